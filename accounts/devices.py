@@ -1,0 +1,35 @@
+"""Device keys: a signed cookie that lets a returning browser be counted once."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Device
+
+COOKIE = "device"
+_SALT = "accounts.device"
+_YEAR_S = 365 * 24 * 3600
+
+
+def read(request: HttpRequest) -> str:
+    """Return the device's actor key from its cookie, or ``""``. No database."""
+    try:
+        return str(signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT))
+    except signing.BadSignature:
+        return ""
+
+
+def give(response: HttpResponse, *, channel_code: str) -> Device:
+    """Create a device and set its cookie on ``response``."""
+    device = Device.objects.create(channel_code=channel_code)
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(device.actor_key, salt=_SALT),
+        max_age=_YEAR_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return device

@@ -1,0 +1,12 @@
+"""Public identifiers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """Return a new UUIDv7 (RFC 9562): unguessable in its tail, sortable by creation time."""
+    return uuid7()

@@ -1,0 +1,136 @@
+"""Choices of sessions, rooms and what happens there."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class VideoSource(TextChoices):
+    """Where the picture comes from."""
+
+    HOSTED = "hosted", _("Here")
+    EXTERNAL_HLS = "external_hls", _("HLS address")
+    ELSEWHERE = "elsewhere", _("On another platform")
+
+
+class SessionStatus(TextChoices):
+    SCHEDULED = "scheduled", pgettext_lazy("session", "Scheduled")
+    LIVE = "live", pgettext_lazy("session", "Live")
+    ENDED = "ended", pgettext_lazy("session", "Ended")
+    REPLAY = "replay", pgettext_lazy("session", "Replay")
+
+
+class CrewRole(TextChoices):
+    HOST = "host", pgettext_lazy("crew", "Host")
+    OPERATOR = "operator", pgettext_lazy("crew", "Operator")
+    DIRECTOR = "director", pgettext_lazy("crew", "Director")
+    EMPLOYER_VOICE = "employer_voice", pgettext_lazy("crew", "Employer's voice")
+    GUEST = "guest", pgettext_lazy("crew", "Guest")
+
+
+class RoomRole(TextChoices):
+    """The badge beside a name in the room."""
+
+    SEEKER = "seeker", pgettext_lazy("room", "Viewer")
+    GUEST = "guest", pgettext_lazy("room", "Guest")
+    HOST = "host", pgettext_lazy("room", "Host")
+    EMPLOYER = "employer", pgettext_lazy("room", "Employer")
+    STAFF = "staff", pgettext_lazy("room", "Staff")
+
+
+class HonourLevel(TextChoices):
+    NATIONAL = "national", _("National")
+    PROVINCIAL = "provincial", _("Provincial or ministerial")
+    CITY = "city", _("City")
+    COUNTY = "county", _("County or district")
+    ENTERPRISE = "enterprise", _("Enterprise")
+
+
+class HonourStatus(TextChoices):
+    SUBMITTED = "submitted", pgettext_lazy("honour", "Waiting for review")
+    APPROVED = "approved", pgettext_lazy("honour", "Confirmed")
+    REJECTED = "rejected", pgettext_lazy("honour", "Rejected")
+    REVOKED = "revoked", pgettext_lazy("honour", "Revoked")
+
+
+class ItemKind(TextChoices):
+    OPENING = "opening", _("Opening")
+    ADDRESS = "address", _("Address")
+    EMPLOYER = "employer", _("Employer presents")
+    STORY = "story", _("A worker's story")
+    QUESTIONS = "questions", _("Questions and answers")
+    POLICY = "policy", _("Policy")
+    FILM = "film", _("Short film")
+    CLOSING = "closing", _("Closing")
+
+
+class ItemStatus(TextChoices):
+    PLANNED = "planned", pgettext_lazy("run-sheet", "Planned")
+    CURRENT = "current", pgettext_lazy("run-sheet", "Now")
+    DONE = "done", pgettext_lazy("run-sheet", "Done")
+    SKIPPED = "skipped", pgettext_lazy("run-sheet", "Skipped")
+
+
+class IntervalSource(TextChoices):
+    STAFF = "staff", _("Marked by staff")
+    TAKE = "take", _("Measured")
+
+
+class EventKind(TextChoices):
+    """Kinds of room-log entries."""
+
+    MESSAGE = "message", pgettext_lazy("event", "Message")
+    REMOVED = "removed", pgettext_lazy("event", "Removed")
+    PINNED = "pinned", pgettext_lazy("event", "Pinned")
+    UNPINNED = "unpinned", pgettext_lazy("event", "Unpinned")
+    QUESTION = "question", pgettext_lazy("event", "Question")
+    ANSWER = "answer", pgettext_lazy("event", "Answer")
+    NOTICE = "notice", pgettext_lazy("event", "Notice")
+    ON_AIR = "on_air", pgettext_lazy("event", "On air")
+    OFF_AIR = "off_air", pgettext_lazy("event", "Off air")
+    SANCTION = "sanction", pgettext_lazy("event", "Sanction")
+    MODE = "mode", pgettext_lazy("event", "Room mode")
+    MINUTE = "minute", pgettext_lazy("event", "Minute totals")
+
+
+class MessageStatus(TextChoices):
+    SHOWN = "shown", pgettext_lazy("message", "Shown")
+    HELD = "held", pgettext_lazy("message", "Held for review")
+    REMOVED = "removed", pgettext_lazy("message", "Removed")
+
+
+class QuestionStatus(TextChoices):
+    PENDING = "pending", pgettext_lazy("question", "Waiting for an answer")
+    ANSWERED = "answered", pgettext_lazy("question", "Answered")
+    DISMISSED = "dismissed", pgettext_lazy("question", "Set aside")
+
+
+class SanctionKind(TextChoices):
+    MUTE = "mute", _("Muted")
+    BAN = "ban", _("Banned")
+
+
+SESSION_TRANSITIONS: dict[str, frozenset[str]] = {
+    SessionStatus.LIVE: frozenset({SessionStatus.SCHEDULED, SessionStatus.ENDED}),
+    SessionStatus.ENDED: frozenset({SessionStatus.LIVE}),
+    SessionStatus.REPLAY: frozenset({SessionStatus.ENDED}),
+}
+
+ITEM_TRANSITIONS: dict[str, frozenset[str]] = {
+    ItemStatus.CURRENT: frozenset({ItemStatus.PLANNED, ItemStatus.SKIPPED, ItemStatus.DONE}),
+    ItemStatus.DONE: frozenset({ItemStatus.CURRENT}),
+    ItemStatus.SKIPPED: frozenset({ItemStatus.PLANNED}),
+    ItemStatus.PLANNED: frozenset({ItemStatus.SKIPPED}),
+}
+
+HONOUR_TRANSITIONS: dict[str, frozenset[str]] = {
+    HonourStatus.APPROVED: frozenset({HonourStatus.SUBMITTED}),
+    HonourStatus.REJECTED: frozenset({HonourStatus.SUBMITTED}),
+    HonourStatus.REVOKED: frozenset({HonourStatus.APPROVED}),
+    HonourStatus.SUBMITTED: frozenset({HonourStatus.REJECTED}),
+}
+
+#: Crew who work the console: pin, skip, mark on and off air.
+CONSOLE_ROLES = frozenset({CrewRole.OPERATOR, CrewRole.DIRECTOR, CrewRole.HOST})

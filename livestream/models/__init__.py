@@ -1,0 +1,40 @@
+"""Sessions, the people on air, run-sheets, and the room with its log."""
+
+from livestream.models.people import Guest, Honour
+from livestream.models.room import (
+    Message,
+    Pin,
+    PinVacancy,
+    Question,
+    QuestionVote,
+    RoomEvent,
+    Sanction,
+)
+from livestream.models.session import (
+    OnAirInterval,
+    RunSheetItem,
+    RunSheetVacancy,
+    Session,
+    SessionCrew,
+    SessionGuest,
+    Take,
+)
+
+__all__ = [
+    "Guest",
+    "Honour",
+    "Message",
+    "OnAirInterval",
+    "Pin",
+    "PinVacancy",
+    "Question",
+    "QuestionVote",
+    "RoomEvent",
+    "RunSheetItem",
+    "RunSheetVacancy",
+    "Sanction",
+    "Session",
+    "SessionCrew",
+    "SessionGuest",
+    "Take",
+]
