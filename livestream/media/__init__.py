@@ -1,0 +1,1 @@
+"""Where the picture comes from: one small module per kind of source."""
