@@ -25,6 +25,8 @@ from employers.enums import (
     VacancyStatus,
 )
 from employers.models.employer import Employer
+from employers.pay_format import format_pay
+from employers.pay_format import format_pay
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -156,6 +158,26 @@ class Vacancy(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("vacancy-page", args=[self.public_id])
+
+    @property
+    def pay_display(self) -> str:
+        """Pay for people: ``8千–1.2万/月``, 面议 or 未说明."""
+        return format_pay(
+            self.pay_min_fen,
+            self.pay_max_fen,
+            self.pay_unit,
+            negotiable=self.pay_negotiable,
+        )
+
+    @property
+    def pay_display(self) -> str:
+        """Pay for people, in the active language."""
+        return format_pay(
+            self.pay_min_fen,
+            self.pay_max_fen,
+            self.pay_unit,
+            negotiable=self.pay_negotiable,
+        )
 
     @property
     def education_display(self) -> str:

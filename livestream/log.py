@@ -1,0 +1,219 @@
+"""The room log: the one writer of RoomEvents, and the public form of what it holds.
+
+Every entry is public as ``{"seq", "kind", "at", "by"?, "data"}``. Entries that are held, removed
+or private are public as empty tombstones, so that ``seq`` has no gaps for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from core.transactions import on_commit, write
+from livestream.cards import cards_of
+from livestream.enums import EventKind, MessageStatus, QuestionStatus, RoomRole
+from livestream.models import Message, Pin, Question, RoomEvent, Session
+from livestream.realtime.publish import publish_events
+
+PAGE = 200
+SNAPSHOT_MESSAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be appended; ``by`` and ``data`` are what the public sees of it."""
+
+    kind: EventKind
+    actor_key: str = ""
+    client_id: UUID | None = None
+    refs: dict[str, Any] = field(default_factory=dict)
+    by: dict[str, str] | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    at: datetime = field(default_factory=timezone.now)
+
+    @property
+    def identity(self) -> tuple[str, UUID | None]:
+        return (self.actor_key, self.client_id)
+
+
+class Appended(NamedTuple):
+    """A stored entry; ``is_new`` is false where the draft was a retry of it."""
+
+    event: RoomEvent
+    is_new: bool
+
+
+def append_events(session: Session, drafts: Sequence[Draft]) -> list[Appended]:
+    """Append ``drafts`` to the log of ``session`` and publish them after commit.
+
+    The only writer of RoomEvents. Answers one entry per draft, in order. A draft whose
+    ``(actor_key, client_id)`` is known yields the stored entry and takes no number. Numbers are
+    reserved for exactly the new entries under the session's row lock: gap-free, and visible to
+    readers in order.
+    """
+    with write():
+        # An UPDATE locks the row on every database (SQLite has no SELECT … FOR UPDATE).
+        Session.objects.filter(pk=session.pk).update(last_seq=F("last_seq"))
+        entries = _known(session, drafts)
+        fresh: dict[object, Draft] = {}
+        for draft in drafts:
+            identity = draft.identity if draft.client_id else id(draft)
+            if identity not in entries:
+                fresh.setdefault(identity, draft)
+        stored = _store(session, list(fresh.values()))
+        new = dict(zip(fresh, stored, strict=True))
+        if new:
+            public = [
+                public_event(event, by=draft.by, data=draft.data)
+                for event, draft in zip(stored, fresh.values(), strict=True)
+            ]
+            on_commit(lambda: publish_events(session.public_id, public))
+    result = []
+    for draft in drafts:
+        identity = draft.identity if draft.client_id else id(draft)
+        if identity in entries:
+            result.append(Appended(entries[identity], is_new=False))
+        else:
+            result.append(Appended(new[identity], is_new=fresh[identity] is draft))
+    return result
+
+
+def _known(session: Session, drafts: Iterable[Draft]) -> dict[object, RoomEvent]:
+    ids = [draft.client_id for draft in drafts if draft.client_id]
+    if not ids:
+        return {}
+    events = RoomEvent.objects.filter(session=session, client_id__in=ids)
+    return {(event.actor_key, event.client_id): event for event in events}
+
+
+def _store(session: Session, drafts: Sequence[Draft]) -> list[RoomEvent]:
+    Session.objects.filter(pk=session.pk).update(last_seq=F("last_seq") + len(drafts))
+    session.last_seq = Session.objects.values_list("last_seq", flat=True).get(pk=session.pk)
+    first = session.last_seq - len(drafts) + 1
+    return RoomEvent.objects.bulk_create(
+        RoomEvent(
+            session=session,
+            seq=seq,
+            kind=draft.kind,
+            actor_key=draft.actor_key,
+            client_id=draft.client_id,
+            refs=draft.refs,
+            at=draft.at,
+        )
+        for seq, draft in enumerate(drafts, start=first)
+    )
+
+
+def public_event(
+    event: RoomEvent, *, by: dict[str, str] | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    """The public form of an entry; ``by`` is left out where nobody is named."""
+    public: dict[str, Any] = {
+        "seq": event.seq,
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        "data": data,
+    }
+    if by is not None:
+        public["by"] = by
+    return public
+
+
+def author(*, name: str, role: str, key: str) -> dict[str, str]:
+    """The public ``by`` of an entry: shown name, room role and pseudonymous person key."""
+    return {"name": name, "role": role, "key": key}
+
+
+def public_events(session_id: UUID, *, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
+    """Entries of the session with public id ``session_id`` from ``after`` + 1 on, oldest first."""
+    events = RoomEvent.objects.filter(session__public_id=session_id, seq__gt=after)
+    return _published(list(events.order_by("seq")[:limit]))
+
+
+def last_seq(session_id: UUID) -> int:
+    """The newest number in the log, 0 when it is empty."""
+    found = Session.objects.filter(public_id=session_id).values_list("last_seq", flat=True).first()
+    return found or 0
+
+
+def snapshot(session_id: UUID) -> dict[str, Any]:
+    """What a late joiner needs: ``{seq, status, pin, mode, messages}``, then the tail from seq.
+
+    ``pin`` is ``{"pin_seq", "cards"}`` or ``None``; ``messages`` are the last fifty public chat
+    entries, questions, answers and notices, oldest first.
+    """
+    session = Session.objects.get(public_id=session_id)
+    shown = (EventKind.MESSAGE, EventKind.QUESTION, EventKind.ANSWER, EventKind.NOTICE)
+    tail = RoomEvent.objects.filter(session=session, kind__in=shown, seq__lte=session.last_seq)
+    newest = list(tail.order_by("-seq")[:SNAPSHOT_MESSAGES])
+    return {
+        "seq": session.last_seq,
+        "status": session.status,
+        "pin": current_pin(session),
+        "mode": mode_of(session),
+        "messages": _published(newest[::-1]),
+    }
+
+
+def mode_of(session: Session) -> dict[str, Any]:
+    """The room's mode as the page needs it."""
+    return {
+        "chat_open": session.chat_open,
+        "hold": session.hold_messages,
+        "slow_s": session.slow_mode_s,
+    }
+
+
+def current_pin(session: Session) -> dict[str, Any] | None:
+    """The card on screen now: ``{"pin_seq", "cards": […]}``."""
+    pin = Pin.objects.filter(session=session, ended_at__isnull=True).first()
+    return None if pin is None else {"pin_seq": pin.seq, "cards": cards_of([pin])[pin.seq]}
+
+
+def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
+    """Join log entries of one session with the text and cards beside them, in four queries."""
+    if not events:
+        return []
+    session, seqs = events[0].session_id, [event.seq for event in events]
+    messages = {m.seq: m for m in Message.objects.filter(session=session, seq__in=seqs)}
+    questions = {q.seq: q for q in Question.objects.filter(session=session, seq__in=seqs)}
+    pins = cards_of(Pin.objects.filter(session=session, seq__in=seqs))
+    public = []
+    for event in events:
+        by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
+        if event.kind == EventKind.PINNED:
+            data = {"cards": pins.get(event.seq, [])}
+        public.append(public_event(event, by=by, data=data))
+    return public
+
+
+def _beside(
+    event: RoomEvent, message: Message | None, question: Question | None
+) -> tuple[dict[str, str] | None, dict[str, Any]]:
+    if message is not None:
+        if message.status != MessageStatus.SHOWN:
+            return None, {"hidden": message.status}
+        by = author(name=message.name, role=message.role, key=event.actor_key)
+        return by, message_data(message)
+    if question is not None:
+        if question.status == QuestionStatus.DISMISSED:
+            return None, {"hidden": question.status}
+        by = author(name=question.name, role=RoomRole.SEEKER, key=event.actor_key)
+        return by, question_data(question)
+    return None, event.refs
+
+
+def message_data(message: Message) -> dict[str, Any]:
+    """The public ``data`` of a chat message."""
+    return {"id": str(message.public_id), "text": message.text}
+
+
+def question_data(question: Question) -> dict[str, Any]:
+    """The public ``data`` of a question."""
+    return {"id": str(question.public_id), "text": question.text}
