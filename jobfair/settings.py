@@ -150,6 +150,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# --- Whose site this is ------------------------------------------------------------------------
+SITE_NAME = env.str("SITE_NAME", default="")
+LICENCE_TEXT = env.str("LICENCE_TEXT", default="")
+
 # --- Language and time -------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
