@@ -44,7 +44,7 @@ def _chinese(low: int | None, high: int | None, unit: str) -> str:
     per = _CHINESE_UNITS[unit]
     if low is None or high is None:
         return f"{words[0]}{'以上' if high is None else '以下'}{per}"
-    if len(words) == 2 and words[0][-1] == words[1][-1]:  # noqa: PLR2004 - 6千–8千 is 6–8千
+    if len(words) == 2 and words[0][-1] == words[1][-1]:
         words[0] = words[0][:-1]
     return "–".join(words) + per
 
