@@ -1,0 +1,33 @@
+"""Fixtures of the whole suite; what each gives is written in docs/testing.md."""
+
+from __future__ import annotations
+
+from tests.support.fixtures import (
+    browser_and_loop,
+    django_db_modify_db_settings,
+    empty_cache,
+    fresh_live_app,
+    live_app,
+    live_template,
+    new_context,
+    new_page,
+    page,
+    query_count,
+    sms,
+    watch,
+)
+
+__all__ = [
+    "browser_and_loop",
+    "django_db_modify_db_settings",
+    "empty_cache",
+    "fresh_live_app",
+    "live_app",
+    "live_template",
+    "new_context",
+    "new_page",
+    "page",
+    "query_count",
+    "sms",
+    "watch",
+]
