@@ -168,7 +168,7 @@ def _write_meta(work: Path) -> str:
 def _encode(work: Path, progress: Callable[[int, int], None] | None) -> None:
     with (
         tempfile.TemporaryFile() as log,
-        subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+        subprocess.Popen(
             _ffmpeg_arguments(work), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log
         ) as process,
     ):

@@ -1,0 +1,198 @@
+"""Frames of the room socket, validated like forms: exact fields, exact types, bounded sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid
+from livestream.realtime import tokens
+
+#: Bytes of one frame from a client.
+MAX_BYTES = 4096
+MAX_TEXT = 500
+MAX_SEQ = 2**53 - 1
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first frame: who comes, and what they have seen already."""
+
+    token: str
+    after: int
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A chat message; the same ``client_id`` again is the same message."""
+
+    client_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for a pong."""
+
+
+ClientFrame = Hello | Post | Ping
+
+
+class FrameError(Invalid):
+    """A frame that is not as the protocol says."""
+
+
+def _refuse(code: str) -> NoReturn:
+    raise FrameError(code, _("The server did not understand what this page sent."))
+
+
+def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        _refuse("frame_duplicate_field")
+    return fields
+
+
+def _no_constant(name: str) -> NoReturn:
+    del name
+    _refuse("frame_not_json")
+
+
+def _decode(text: str) -> dict[str, Any]:
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        _refuse("frame_too_large")
+    try:
+        frame = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        _refuse("frame_not_json")
+    if not isinstance(frame, dict):
+        _refuse("frame_not_object")
+    return frame
+
+
+def _text(frame: dict[str, Any], name: str, limit: int) -> str:
+    value = frame[name]
+    if not isinstance(value, str) or len(value) > limit:
+        _refuse(f"frame_bad_{name}")
+    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        _refuse(f"frame_bad_{name}")
+    return value
+
+
+def _hello(frame: dict[str, Any]) -> Hello:
+    after = frame["after"]
+    if type(after) is not int or not 0 <= after <= MAX_SEQ:
+        _refuse("frame_bad_after")
+    lang = _text(frame, "lang", 12) if "lang" in frame else ""
+    return Hello(token=_text(frame, "token", tokens.MAX_LENGTH), after=after, lang=lang)
+
+
+def _post(frame: dict[str, Any]) -> Post:
+    raw = _text(frame, "client_id", 36)
+    try:
+        client_id = UUID(raw)
+    except ValueError:
+        _refuse("frame_bad_client_id")
+    if str(client_id) != raw.lower():
+        _refuse("frame_bad_client_id")
+    return Post(client_id=client_id, text=_text(frame, "text", MAX_TEXT))
+
+
+def _ping(frame: dict[str, Any]) -> Ping:
+    del frame
+    return Ping()
+
+
+_REQUIRED = {
+    "hello": frozenset({"type", "token", "after"}),
+    "message": frozenset({"type", "client_id", "text"}),
+    "ping": frozenset({"type"}),
+}
+_OPTIONAL = {"hello": frozenset({"lang"})}
+_PARSERS = {"hello": _hello, "message": _post, "ping": _ping}
+
+
+def parse_client(text: str | None) -> ClientFrame:
+    """Return what one text frame (None: a binary one) says, or raise :class:`FrameError`.
+
+    Any input whatever gives one or the other.
+    """
+    if text is None:
+        _refuse("frame_binary")
+    frame = _decode(text)
+    kind = frame.get("type")
+    if not isinstance(kind, str) or kind not in _PARSERS:
+        _refuse("frame_unknown_type")
+    names = frozenset(frame)
+    if names - _REQUIRED[kind] - _OPTIONAL.get(kind, frozenset()):
+        _refuse("frame_unknown_field")
+    if _REQUIRED[kind] - names:
+        _refuse("frame_missing_field")
+    return _PARSERS[kind](frame)
+
+
+def encode(frame: dict[str, Any]) -> str:
+    """The text of a frame from the server."""
+    return json.dumps(frame, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+
+
+def now_part(present: int) -> dict[str, Any]:
+    """The ``now`` of a tick: values without a place in the log."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"present": present, "at": at}
+
+
+def tick(head: int, events: Iterable[Event], present: int) -> dict[str, Any]:
+    """A tick that ends at ``head``: ``from`` to ``to`` without gaps.
+
+    Without events ``from`` is ``to + 1``, so a page that is behind notices by the same rule.
+    """
+    listed = list(events)
+    start = head - len(listed) + 1
+    return {"from": start, "to": head, "events": listed, "now": now_part(present)}
+
+
+def welcome(
+    *, session: UUID, role: str, seq: int, tail: dict[str, Any], spread_s: float
+) -> dict[str, Any]:
+    """The answer to ``hello``: the log's head, and the tail after what the page has seen."""
+    return {
+        "type": "welcome",
+        "session": str(session),
+        "role": role,
+        "seq": seq,
+        "reconnect_spread_s": spread_s,
+        **tail,
+    }
+
+
+def ack(client_id: UUID, seq: int, *, held: bool) -> dict[str, Any]:
+    """The message is stored as entry ``seq``; ``held`` ones wait for a moderator."""
+    return {"type": "ack", "client_id": str(client_id), "seq": seq, "held": held}
+
+
+def error(
+    code: str, message: str, *, client_id: UUID | None = None, retry_after: int | None = None
+) -> dict[str, Any]:
+    """Something the client asked for was not done."""
+    frame: dict[str, Any] = {"type": "error", "code": code, "message": message}
+    if client_id is not None:
+        frame["client_id"] = str(client_id)
+    if retry_after is not None:
+        frame["retry_after"] = retry_after
+    return frame
+
+
+def pong() -> dict[str, Any]:
+    """The answer to a ping."""
+    return {"type": "pong", "at": now_part(0)["at"]}
