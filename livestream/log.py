@@ -145,7 +145,7 @@ def last_seq(session_id: UUID) -> int:
 def snapshot(session_id: UUID) -> dict[str, Any]:
     """What a late joiner needs: ``{seq, status, pin, mode, messages}``, then the tail from seq.
 
-    ``pin`` is ``{"pin_seq", "cards"}`` or ``None``; ``messages`` are the last fifty public chat
+    ``pin`` is ``{"seq", "vacancies"}`` or ``None``; ``messages`` are the last fifty public chat
     entries, questions, answers and notices, oldest first.
     """
     session = Session.objects.get(public_id=session_id)
@@ -171,9 +171,11 @@ def mode_of(session: Session) -> dict[str, Any]:
 
 
 def current_pin(session: Session) -> dict[str, Any] | None:
-    """The card on screen now: ``{"pin_seq", "cards": […]}``."""
+    """The card on screen now: ``{"seq", "vacancies": [card, …]}``."""
     pin = Pin.objects.filter(session=session, ended_at__isnull=True).first()
-    return None if pin is None else {"pin_seq": pin.seq, "cards": cards_of([pin])[pin.seq]}
+    if pin is None:
+        return None
+    return {"seq": pin.seq, "vacancies": cards_of([pin])[pin.seq]}
 
 
 def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
@@ -188,7 +190,7 @@ def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
     for event in events:
         by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
         if event.kind == EventKind.PINNED:
-            data = {"cards": pins.get(event.seq, [])}
+            data = {"vacancies": pins.get(event.seq, [])}
         public.append(public_event(event, by=by, data=data))
     return public
 
