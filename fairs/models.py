@@ -80,7 +80,7 @@ class Fair(PublicModel):
     licence_text = models.CharField(_("licence line"), max_length=200, blank=True)
     intent_seq = models.PositiveBigIntegerField(default=0, editable=False)
 
-    objects: ClassVar[models.Manager[Fair]] = FairQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Fair]] = FairQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-starts_at"]
@@ -166,7 +166,7 @@ class Booth(PublicModel):
 
 
 class BoothVacancy(models.Model):
-    """A vacancy brought to a fair. ``fair`` repeats the booth's for the constraint and the index."""
+    """A vacancy brought to a fair. ``fair`` repeats the booth's for a constraint and an index."""
 
     booth = models.ForeignKey(Booth, on_delete=models.CASCADE, related_name="brought")
     fair = models.ForeignKey(Fair, on_delete=models.CASCADE, related_name="brought")

@@ -76,7 +76,7 @@ class Honour(PublicModel):
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Honour]] = HonourQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Honour]] = HonourQuerySet.as_manager()
 
     class Meta:
         constraints = [
