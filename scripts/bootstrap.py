@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NoReturn
 
 MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +37,12 @@ VENDOR_FILES = {
 }
 
 
-def stop(line):
+def stop(line: str) -> NoReturn:
     """End with one clear line and no traceback."""
     sys.exit("bootstrap: " + line)
 
 
-def restart_with_newer_python():
+def restart_with_newer_python() -> NoReturn:
     """Hand over to a newer interpreter on PATH, or say what is missing."""
     for minor in (14, 13, 12, 11):
         found = shutil.which("python3.%d" % minor)
@@ -132,7 +133,7 @@ def pip_install(*arguments: str, what: str) -> None:
     )
 
 
-def install_packages(dev: bool) -> None:
+def install_packages(*, dev: bool) -> None:
     """Install exactly the locked versions, checked by hash, if the locks changed."""
     runtime, everything = digest(RUNTIME_LOCK), digest(RUNTIME_LOCK, DEV_LOCK)
     if done("packages-dev", everything) or (not dev and done("packages", runtime)):
@@ -151,12 +152,11 @@ def locked_requirement(name: str) -> str:
     match = re.search(rf"(?ms)^{re.escape(name)}==.*?(?=^\S)", DEV_LOCK.read_text())
     if match is None:
         stop(f"{name} is not in {DEV_LOCK.name}")
-        raise AssertionError
     return match.group(0)
 
 
 def npm_command() -> list[str]:
-    """npm of the system if its Node is new enough, else the one a PyPI wheel carries."""
+    """Find npm: the system's if its Node is new enough, else the one a PyPI wheel carries."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         shown = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
@@ -176,8 +176,8 @@ def npm_command() -> list[str]:
     return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def install_front_end(dev: bool) -> None:
-    """npm ci without scripts, then copy the listed files to static/vendor/."""
+def install_front_end(*, dev: bool) -> None:
+    """Run npm ci without scripts, then copy the listed files to static/vendor/."""
     lock = digest(ROOT / "package-lock.json", ROOT / "package.json")
     value = digest(extra=lock + repr(sorted(VENDOR_FILES.items())))
     present = all((VENDOR / name).exists() for name in VENDOR_FILES.values())
@@ -246,8 +246,8 @@ def main() -> None:
     if os.name != "posix":
         stop("Linux or macOS is needed (on Windows: WSL)")
     make_venv()
-    install_packages(dev)
-    install_front_end(dev)
+    install_packages(dev=dev)
+    install_front_end(dev=dev)
     compile_translations()
     if not dev:
         collect_static()

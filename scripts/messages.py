@@ -38,9 +38,10 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 LOCK = ROOT / "var" / "messages.lock"
-SOURCES = (
-    "jobfair integrations insights intents livestream fairs employers seekers accounts jobs core"
-).split()
+SOURCES = [
+    *("jobfair", "integrations", "insights", "intents", "livestream", "fairs"),
+    *("employers", "seekers", "accounts", "jobs", "core"),
+]
 TEMPLATE_SUFFIXES = {".html", ".txt", ".xml", ".svg"}
 METADATA = {
     "Project-Id-Version": "Jobfair Live",
@@ -310,13 +311,12 @@ def placeholders(text: str) -> set[str]:
     """Named and positional placeholders; positional ones numbered, since each must stay."""
     seen: set[str] = set()
     positional = 0
-    for token in PLACEHOLDER.findall(text):
-        if token == "%%":
-            continue
-        if token.startswith("%") and not token.startswith("%("):
+    for found in PLACEHOLDER.findall(text):
+        if found.startswith("%") and not found.startswith(("%(", "%%")):
             positional += 1
-            token = f"{token}#{positional}"
-        seen.add(token)
+            seen.add(f"{found}#{positional}")
+        elif found != "%%":
+            seen.add(found)
     return seen
 
 

@@ -1,0 +1,45 @@
+# One command each. PYTHON is used only to make .venv; PORT, HOST, HTTPS and RESET reach `make demo`.
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock messages
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
+	@$(PYTHON) scripts/bootstrap.py
+	@exec $(BIN)/python manage.py demo
+
+test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/system_packages.py
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases --cov --cov-report=term $(ARGS)
+
+lint: ## types, style, imports, templates, scripts, sheets, migrations, translations (ARGS="ruff mypy")
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/lint.py $(ARGS)
+
+format: ## rewrite what a tool can put right
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/python scripts/lint.py --fix
+
+bench: ## run the benchmarks and write benchmarks/RESULTS.md (ARGS="name")
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/system_packages.py
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
+lock: ## resolve requirements*.in and package.json again (ARGS=--upgrade)
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/uv pip compile requirements.in -o requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS)
+	@$(BIN)/uv pip compile requirements-dev.in -o requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS)
+	@$(BIN)/python scripts/npm.py install --package-lock-only
+
+messages: ## bring the Chinese catalogue in line with the sources and compile it
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/messages.py update --prune
