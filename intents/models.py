@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.db import PublicModel, one_of
-from employers.models import Employer, Vacancy, VacancyRevision
-from fairs.models import EntryChannel, Fair
+from employers.models import Employer, EmployerMember, Vacancy, VacancyRevision
+from fairs.enums import StaffRole
+from fairs.models import EntryChannel, Fair, FairStaff
 from intents.enums import EventChannel, EventKind, Level, MomentSource, Outcome
 from livestream.models import Session
 
@@ -42,6 +43,25 @@ class IntentQuerySet(models.QuerySet["Intent"]):
     def to_employers_of(self, user: User) -> IntentQuerySet:
         """Intents for vacancies of employers that ``user`` works for."""
         return self.filter(vacancy__employer__members__person=user)
+
+    def answered_by(self, user: User) -> IntentQuerySet:
+        """Intents that ``user`` may answer: for their employers, or as manager of the fair."""
+        if user.is_superuser:
+            return self.all()
+        employers = EmployerMember.objects.filter(person=user).values("employer")
+        managed = FairStaff.objects.filter(
+            person=user, ended_at__isnull=True, role=StaffRole.MANAGER
+        ).values("fair")
+        return self.filter(Q(vacancy__employer__in=employers) | Q(fair__in=managed))
+
+    def visible_to(self, user: User | None) -> IntentQuerySet:
+        """A seeker's own intents and those that ``user`` may answer."""
+        if user is None:
+            return self.none()
+        return self.of_seeker(user) | self.answered_by(user)
+
+    def live(self) -> IntentQuerySet:
+        return self.filter(outcome=Outcome.LIVE)
 
     def for_lists(self) -> IntentQuerySet:
         """Everything a line in a list shows, in a bounded number of queries."""
@@ -102,9 +122,7 @@ class Intent(PublicModel):
                 name="intent_live_once",
             ),
             models.UniqueConstraint(fields=["seeker", "client_id"], name="intent_client_id_once"),
-            models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="intent_level_known"
-            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="intent_level_known"),
             models.CheckConstraint(
                 condition=one_of("outcome", Outcome), name="intent_outcome_known"
             ),

@@ -1,0 +1,140 @@
+"""Steps after the first: answers of the employer, withdrawal, interviews, hires, lapses.
+
+Whoever takes a step for somebody else is a manager of the fair and recorded as such. Every
+function returns the intent as stored and raises :class:`~core.errors.NotAllowed` for those who may
+not take the step, :class:`~core.errors.Conflict` where the state does not allow it (any more).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actor import Actor
+from core.errors import Conflict, Invalid, NotAllowed
+from core.transactions import write
+from employers.models import EmployerMember
+from intents.enums import EventChannel, EventKind, Level
+from intents.models import Consent, Intent
+from intents.rules import ADVANCE, DATED_STEPS
+from intents.services import require_manager
+from intents.steps import By, Note, take_step
+
+
+def accept_intent(*, actor: Actor, intent: Intent) -> Intent:
+    """The employer accepts: 初步达成就业意向 (L2)."""
+    return take_step(intent, EventKind.MATCHED, by=_for_employer(actor, intent))
+
+
+def undo_accept(*, actor: Actor, intent: Intent) -> Intent:
+    """Take an acceptance back; possible until the phone number has been viewed."""
+    return take_step(
+        intent,
+        EventKind.MATCH_UNDONE,
+        by=_for_employer(actor, intent),
+        revealed_at__isnull=True,
+    )
+
+
+def decline_intent(*, actor: Actor, intent: Intent, reason: str) -> Intent:
+    """The employer declines with a reason that the seeker reads."""
+    by = _for_employer(actor, intent)
+    if not reason.strip():
+        missing = _("Give a reason; the seeker will read it.")
+        raise Invalid("reason_missing", missing, fields={"reason": missing})
+    return take_step(intent, EventKind.DECLINED, by=by, note=Note(reason=reason.strip()))
+
+
+def advance_intent(
+    *,
+    actor: Actor,
+    intent: Intent,
+    to: Level,
+    evidence: str = "",
+    effective_on: date | None = None,
+    channel: EventChannel | None = None,
+) -> Intent:
+    """Note an interview booked or held, an offer, a hire or staying on (L3 to L7).
+
+    ``effective_on`` is the day of the interview or the first day at work; both need one.
+    ``channel`` tells how the news came where the actor did not see it themselves.
+    """
+    by = _for_employer(actor, intent)
+    step = ADVANCE.get(to)
+    if step is None:
+        wrong = _("Choose a step from an interview on.")
+        raise Invalid("level_wrong", wrong, fields={"to": wrong})
+    if step in DATED_STEPS and effective_on is None:
+        missing = _("Give the date.")
+        raise Invalid("date_missing", missing, fields={"effective_on": missing})
+    if channel is not None:
+        by = By(by.user, channel, by.on_behalf_of)
+    note = Note(evidence=evidence.strip(), effective_on=effective_on)
+    return take_step(intent, step, by=by, note=note)
+
+
+def withdraw_intent(*, actor: Actor, intent: Intent, reason: str = "") -> Intent:
+    """The seeker withdraws the intent and the consent to share their contact with it.
+
+    A manager of the fair may do it for a seeker who asks by phone.
+    """
+    user = actor.require_user()
+    by = By(user)
+    if user.pk != intent.seeker_id:
+        require_manager(user, intent.fair)
+        by = By(user, EventChannel.PHONE, intent.seeker.public_id)
+    with write():
+        intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=Note(reason=reason.strip()))
+        Consent.objects.filter(pk=intent.consent_id, withdrawn_at__isnull=True).update(
+            withdrawn_at=timezone.now()
+        )
+    return intent
+
+
+def lapse_intent(*, actor: Actor, intent: Intent, reason: str) -> Intent:
+    """Close an intent that came to nothing; managers of the fair only."""
+    user = actor.require_user()
+    require_manager(user, intent.fair)
+    by = By(user, EventChannel.STAFF)
+    return take_step(intent, EventKind.LAPSED, by=by, note=Note(reason=reason.strip()))
+
+
+def reveal_contact(*, actor: Actor, intent: Intent) -> str:
+    """Return the seeker's phone number (E.164) to who answers for the employer; audited each time.
+
+    Only after a match and while the intent lives; from the first time on, the acceptance can no
+    longer be undone.
+    """
+    by = _for_employer(actor, intent)
+    if by.channel == EventChannel.SELF and not intent.vacancy.employer.is_verified:
+        raise NotAllowed(
+            "employer_not_verified", _("Phone numbers are shown to verified employers only.")
+        )
+    with write():
+        matched = Intent.objects.live().filter(pk=intent.pk, level__gte=Level.MATCHED)  # type: ignore[attr-defined]
+        first = matched.filter(revealed_at__isnull=True).update(revealed_at=timezone.now())
+        if not first and not matched.exists():
+            raise Conflict(
+                "not_matched", _("The phone number shows after the application was accepted.")
+            )
+        audit.record(
+            actor=by.user,
+            action="intent.contact_revealed",
+            obj=intent,
+            on_behalf_of=by.on_behalf_of,
+        )
+    intent.refresh_from_db()
+    return intent.seeker.phone
+
+
+def _for_employer(actor: Actor, intent: Intent) -> By:
+    """Who answers: a member of the employer itself, or a manager of the fair on its behalf."""
+    user = actor.require_user()
+    employer = intent.vacancy.employer
+    if EmployerMember.objects.filter(employer=employer, person=user).exists():
+        return By(user)
+    require_manager(user, intent.fair)
+    return By(user, EventChannel.STAFF, employer.public_id)
