@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class FairsConfig(AppConfig):
     name = "fairs"
+
+    def ready(self) -> None:
+        from fairs import receivers  # noqa: F401 - connects them

@@ -184,11 +184,20 @@ def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
         return []
     session, seqs = events[0].session_id, [event.seq for event in events]
     messages = {m.seq: m for m in Message.objects.filter(session=session, seq__in=seqs)}
-    questions = {q.seq: q for q in Question.objects.filter(session=session, seq__in=seqs)}
+    asked = seqs + [e.refs.get("seq", 0) for e in events if e.kind == EventKind.ANSWER]
+    questions = {
+        q.seq: q
+        for q in Question.objects.filter(session=session, seq__in=asked).select_related(
+            "answered_by"
+        )
+    }
     pins = cards_of(Pin.objects.filter(session=session, seq__in=seqs))
     public = []
     for event in events:
-        by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
+        if event.kind == EventKind.ANSWER:
+            by, data = _answered(event, questions.get(event.refs.get("seq", 0)))
+        else:
+            by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
         if event.kind == EventKind.PINNED:
             data = {"vacancies": pins.get(event.seq, [])}
         public.append(public_event(event, by=by, data=data))
@@ -206,7 +215,8 @@ def _beside(
     if question is not None:
         if question.status == QuestionStatus.DISMISSED:
             return None, {"hidden": question.status}
-        by = author(name=question.name, role=RoomRole.SEEKER, key=event.actor_key)
+        role = event.refs.get("role", RoomRole.SEEKER)
+        by = author(name=question.name, role=role, key=event.actor_key)
         return by, question_data(question)
     return None, event.refs
 
@@ -219,3 +229,24 @@ def message_data(message: Message) -> dict[str, Any]:
 def question_data(question: Question) -> dict[str, Any]:
     """The public ``data`` of a question."""
     return {"id": str(question.public_id), "text": question.text}
+
+
+def _answered(
+    event: RoomEvent, question: Question | None
+) -> tuple[dict[str, str] | None, dict[str, Any]]:
+    if question is None or question.status != QuestionStatus.ANSWERED:
+        return None, {"hidden": QuestionStatus.DISMISSED}
+    name = str(question.answered_by) if question.answered_by else ""
+    role = event.refs.get("role", RoomRole.STAFF)
+    return author(name=name, role=role, key=event.actor_key), answer_data(question)
+
+
+def answer_data(question: Question) -> dict[str, Any]:
+    """The public ``data`` of an answer; ``seq`` is the question's entry."""
+    return {
+        "id": str(question.public_id),
+        "seq": question.seq,
+        "question": question.text,
+        "text": question.answer,
+        "live": question.answered_live,
+    }

@@ -1,0 +1,35 @@
+"""Roles promised to a phone number, given when it signs in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts import audit
+from accounts.enums import InvitationScope
+from accounts.models import Invitation, User
+from accounts.signals import invitation_claimed
+from livestream.enums import CrewRole
+from livestream.models import Session, SessionCrew
+
+
+@receiver(invitation_claimed, dispatch_uid="livestream.invitation_claimed")
+def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> None:
+    """Make the invited person crew of the session they were invited to."""
+    if invitation.scope != InvitationScope.SESSION or invitation.role not in CrewRole.values:
+        return
+    session = Session.objects.filter(public_id=invitation.target).first()
+    if session is None:
+        return
+    _row, is_new = SessionCrew.objects.get_or_create(
+        session=session, person=user, role=invitation.role, ended_at=None
+    )
+    if is_new:
+        audit.record(
+            actor=invitation.invited_by,
+            action="session.add_crew",
+            obj=session,
+            reason="invitation claimed",
+            diff={"crew": [None, f"{invitation.role}:{user.public_id}"]},
+        )

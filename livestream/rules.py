@@ -1,0 +1,198 @@
+"""Who a person is in a room, what they may do there, and what a message must be like."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.errors import Invalid, NotAllowed, NotFound
+from employers.models import EmployerMember, Vacancy
+from fairs.enums import BoothStatus, StaffRole
+from fairs.models import FairStaff
+from livestream.enums import CONSOLE_ROLES, CrewRole, RoomRole, SessionStatus
+from livestream.models import Sanction, Session, SessionCrew
+
+MAX_MESSAGE = 200
+MAX_QUESTION = 300
+MAX_PINNED = 6
+#: Messages of one account, and of one device, in this many seconds.
+MESSAGE_LIMIT, MESSAGE_PERIOD_S = 6, 10
+QUESTION_LIMIT, QUESTION_PERIOD_S = 3, 60
+
+#: Rooms that take messages: before the show people wait together, after it they read.
+TALKING = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one person is in one room.
+
+    ``console``: may work the studio. ``moderator``: may remove, mute, set the room's mode.
+    ``answers``: may answer questions. ``sanction`` is the mute or ban in force, if any.
+    """
+
+    role: RoomRole = RoomRole.SEEKER
+    console: bool = False
+    moderator: bool = False
+    answers: bool = False
+    sanction: int | None = None
+
+    @property
+    def works_here(self) -> bool:
+        return self.console or self.moderator or self.role != RoomRole.SEEKER
+
+
+VISITOR = Standing()
+
+
+def with_standing(sessions: QuerySet[Session], user: User) -> QuerySet[Session]:
+    """Annotate sessions so that :func:`standing_on` needs no query of its own."""
+    crew = SessionCrew.objects.filter(session=OuterRef("pk"), person=user, ended_at=None)
+    staff = FairStaff.objects.filter(fair=OuterRef("fair"), person=user, ended_at=None)
+    members = EmployerMember.objects.filter(
+        person=user,
+        employer__booths__fair=OuterRef("fair"),
+        employer__booths__status=BoothStatus.APPROVED,
+    )
+    return sessions.annotate(
+        is_host=Exists(crew.filter(role=CrewRole.HOST)),
+        is_guest=Exists(crew.filter(role=CrewRole.GUEST)),
+        is_voice=Exists(crew.filter(role=CrewRole.EMPLOYER_VOICE)),
+        is_console=Exists(crew.filter(role__in=CONSOLE_ROLES)),
+        is_manager=Exists(staff.filter(role=StaffRole.MANAGER)),
+        is_moderator=Exists(staff.filter(role__in=(StaffRole.MANAGER, StaffRole.MODERATOR))),
+        is_staff=Exists(staff),
+        is_member=Exists(members),
+        sanction_id=Subquery(_in_force(user).values("pk")[:1]),
+    )
+
+
+def _in_force(user: User) -> QuerySet[Sanction]:
+    return Sanction.objects.filter(
+        Q(session=OuterRef("pk")) | Q(session=None, fair=OuterRef("fair")),
+        Q(until=None) | Q(until__gt=timezone.now()),
+        person=user,
+        lifted_at=None,
+    ).order_by(F("until").desc(nulls_first=True))
+
+
+def standing_on(session: Any, user: User) -> Standing:
+    """The standing of ``user`` on a session that :func:`with_standing` annotated."""
+    console = user.is_superuser or session.is_console or session.is_manager
+    return Standing(
+        role=_room_role(session, user),
+        console=console,
+        moderator=console or session.is_moderator,
+        answers=console or session.is_guest or session.is_voice,
+        sanction=session.sanction_id,
+    )
+
+
+def _room_role(session: Any, user: User) -> RoomRole:
+    if session.is_host:
+        return RoomRole.HOST
+    if session.is_guest:
+        return RoomRole.GUEST
+    if session.is_console or session.is_staff or user.is_superuser:
+        return RoomRole.STAFF
+    if session.is_voice or session.is_member:
+        return RoomRole.EMPLOYER
+    return RoomRole.SEEKER
+
+
+def standing(session: Session, user: User | None) -> Standing:
+    """What ``user`` is in the room of ``session``; one query."""
+    if user is None:
+        return VISITOR
+    found = with_standing(Session.objects.filter(pk=session.pk), user).get()
+    return standing_on(found, user)
+
+
+def require_console(session: Session, user: User) -> Standing:
+    """Let through who may work the studio; 404 where the session is not theirs to know of."""
+    found = standing(session, user)
+    if not found.console:
+        _refuse(session, user, _("Only this session's crew may do that."))
+    return found
+
+
+def require_moderator(session: Session, user: User) -> Standing:
+    """Let through who may moderate the room."""
+    found = standing(session, user)
+    if not found.moderator:
+        _refuse(session, user, _("Only moderators of this room may do that."))
+    return found
+
+
+def require_answers(session: Session, user: User) -> Standing:
+    """Let through who may answer questions."""
+    found = standing(session, user)
+    if not found.answers:
+        _refuse(session, user, _("Only people on air and the crew may answer."))
+    return found
+
+
+def _refuse(session: Session, user: User, text: Any) -> None:
+    if not Session.objects.visible_to(user).filter(pk=session.pk).exists():
+        raise NotFound
+    raise NotAllowed("not_crew", text)
+
+
+def presentable(session: Session) -> QuerySet[Vacancy]:
+    """Vacancies that may go on the screen: open, and brought to the fair by an admitted booth."""
+    return Vacancy.objects.public().filter(
+        brought_to__fair=session.fair_id, brought_to__booth__status=BoothStatus.APPROVED
+    )
+
+
+def require_unsanctioned(found: Standing) -> None:
+    """Refuse who is muted or banned, saying until when and why."""
+    if found.sanction is None:
+        return
+    sanction = Sanction.objects.get(pk=found.sanction)
+    if sanction.until is None:
+        text = _("You cannot write in this room. Reason: %(reason)s")
+        raise NotAllowed("muted", text % {"reason": sanction.reason})
+    text = _("You cannot write in this room until %(time)s. Reason: %(reason)s")
+    raise NotAllowed("muted", text % {"time": _clock(sanction.until), "reason": sanction.reason})
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+def require_talking(session: Session, found: Standing) -> None:
+    """Refuse where the room takes no messages (moderators may always speak to a closed chat)."""
+    if session.status not in TALKING:
+        raise NotAllowed("room_closed", _("This session has ended. You can still read along."))
+    if not session.chat_open and not found.moderator:
+        raise NotAllowed("chat_closed", _("The host has closed the chat for now."))
+
+
+def clean_text(text: str, *, limit: int) -> str:
+    """Normalise what a person wrote: no control or invisible characters, single spaces.
+
+    Raises :class:`Invalid` when nothing is left or more than ``limit`` characters are.
+    """
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = "".join(
+        " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text
+    )
+    text = " ".join(text.split())
+    if not text:
+        words = _("Write something first.")
+        raise Invalid("text_empty", words, fields={"text": words})
+    if len(text) > limit:
+        most = _("At most %(limit)d characters.") % {"limit": limit}
+        raise Invalid("text_too_long", most, fields={"text": most})
+    return text

@@ -1,0 +1,168 @@
+"""Keeping a room civil: removal, mutes and bans, the room's mode. All audited with a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.models import User
+from core.errors import Conflict, Invalid, NotAllowed
+from core.transactions import on_commit, write
+from livestream import rules
+from livestream.enums import EventKind, MessageStatus, SanctionKind
+from livestream.log import mode_of
+from livestream.models import Message, Sanction, Session
+from livestream.realtime.publish import close_key
+from livestream.services.pins import lock
+from livestream.services.room import note
+
+MAX_SLOW_S = 300
+
+
+def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
+    """Take a message out of the room: its entry becomes a tombstone and ``removed`` is logged.
+
+    Its text is kept for the audit and leaves every public form. Removed already: nothing happens.
+    """
+    user = actor.require_user()
+    session = message.session
+    rules.require_moderator(session, user)
+    reason = require_reason(reason)
+    with write():
+        changed = (
+            Message.objects.filter(pk=message.pk)
+            .exclude(status=MessageStatus.REMOVED)
+            .update(
+                status=MessageStatus.REMOVED,
+                removed_by=user,
+                removed_at=timezone.now(),
+                removed_reason=reason,
+            )
+        )
+        message.refresh_from_db()
+        if changed:
+            redact(user, session, message.seq)
+            audit.record(actor=user, action="message.remove", obj=message, reason=reason)
+    return message
+
+
+def redact(user: User, session: Session, seq: int) -> None:
+    """Log that entry ``seq`` is gone, and change the address of cached pieces of the log."""
+    note(session, EventKind.REMOVED, user=user, refs={"seq": seq})
+    Session.objects.filter(pk=session.pk).update(redaction_revision=F("redaction_revision") + 1)
+
+
+def require_reason(text: str) -> str:
+    """Return the reason given for a decision, or refuse one without."""
+    text = text.strip()
+    if not text:
+        words = _("Say why.")
+        raise Invalid("reason_missing", words, fields={"reason": words})
+    return text[:200]
+
+
+def sanction(
+    *,
+    actor: Actor,
+    session: Session,
+    person: User,
+    kind: SanctionKind,
+    reason: str,
+    minutes: int | None = None,
+    whole_fair: bool = False,
+) -> Sanction:
+    """Mute or ban ``person``, for ``minutes`` or until lifted, here or in all the fair's rooms.
+
+    People who moderate this room cannot be sanctioned. Their open sockets are closed.
+    """
+    user = actor.require_user()
+    rules.require_moderator(session, user)
+    reason = require_reason(reason)
+    if person == user or rules.standing(session, person).moderator:
+        raise NotAllowed("sanction_crew", _("People who work this room cannot be muted."))
+    until = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+    with write():
+        made = Sanction.objects.create(
+            fair=session.fair,
+            session=None if whole_fair else session,
+            person=person,
+            kind=kind,
+            until=until,
+            by=user,
+            reason=reason,
+        )
+        note(session, EventKind.SANCTION, user=user, refs={}, data={})
+        audit.record(actor=user, action=f"person.{kind}", obj=made, reason=reason)
+        if kind == SanctionKind.BAN:
+            room = None if whole_fair else session.public_id
+            on_commit(lambda: close_key(person.actor_key, room))
+    return made
+
+
+def lift_sanction(*, actor: Actor, sanction: Sanction, session: Session) -> Sanction:
+    """Let a person write again; lifted already: nothing happens."""
+    user = actor.require_user()
+    rules.require_moderator(session, user)
+    if sanction.fair_id != session.fair_id:
+        raise Conflict("sanction_elsewhere", _("This belongs to another fair."))
+    with write():
+        changed = Sanction.objects.filter(pk=sanction.pk, lifted_at=None).update(
+            lifted_at=timezone.now()
+        )
+        sanction.refresh_from_db()
+        if changed:
+            audit.record(actor=user, action="person.lift_sanction", obj=sanction)
+    return sanction
+
+
+def sanctions_here(session: Session) -> list[Sanction]:
+    """Mutes and bans in force in this room, newest first."""
+    return list(
+        Sanction.objects.filter(
+            Q(session=session) | Q(session=None, fair=session.fair_id),
+            Q(until=None) | Q(until__gt=timezone.now()),
+            lifted_at=None,
+        )
+        .select_related("person")
+        .order_by("-created_at")
+    )
+
+
+def set_mode(
+    *,
+    actor: Actor,
+    session: Session,
+    chat_open: bool | None = None,
+    hold: bool | None = None,
+    slow_s: int | None = None,
+) -> Session:
+    """Set what is given of the room's mode: chat open, 先审后发, seconds between messages.
+
+    Every page is told. Nothing changed: nothing happens.
+    """
+    user = actor.require_user()
+    rules.require_moderator(session, user)
+    wanted = {"chat_open": chat_open, "hold_messages": hold, "slow_mode_s": slow_s}
+    if slow_s is not None and not 0 <= slow_s <= MAX_SLOW_S:
+        words = _("Between 0 and %(most)d seconds.") % {"most": MAX_SLOW_S}
+        raise Invalid("slow_mode", words, fields={"slow_s": words})
+    with write():
+        lock(session)
+        changes = {
+            name: [getattr(session, name), value]
+            for name, value in wanted.items()
+            if value is not None and getattr(session, name) != value
+        }
+        if not changes:
+            return session
+        for name, (_before, value) in changes.items():
+            setattr(session, name, value)
+        session.save(update_fields=list(changes))
+        note(session, EventKind.MODE, user=user, refs=mode_of(session))
+        audit.record(actor=user, action="session.mode", obj=session, diff=changes)
+    return session
