@@ -15,6 +15,16 @@ from employers.models import EmployerMember
 from fairs.models import FairStaff
 from livestream.models import SessionCrew
 
+#: Addresses that every page links to.
+PATHS = {
+    "home": "/",
+    "me": "/me/",
+    "employer": "/employer/",
+    "desk": "/desk/",
+    "sign_in": settings.LOGIN_URL,
+    "sign_out": "/sign-out/",
+}
+
 
 class Entry(TypedDict):
     """One link of the site's navigation; ``icon`` is shown in the phone's tab bar."""
@@ -33,25 +43,27 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "licence_text": settings.LICENCE_TEXT,
         "site_origin": f"{request.scheme}://{request.get_host()}",
         "page_url": SimpleLazyObject(lambda: request.build_absolute_uri(request.path)),
+        "paths": PATHS,
         "nav": SimpleLazyObject(lambda: _navigation(request)),
     }
 
 
 def _navigation(request: HttpRequest) -> list[Entry]:
-    links = [("/", _("Job fairs"), "home"), ("/me/", _("My page"), "user")]
+    links = [(PATHS["home"], _("Job fairs"), "home"), (PATHS["me"], _("My page"), "user")]
     user = getattr(request, "user", None)
     if isinstance(user, User):
         recruits, works = _roles(user)
         if recruits:
-            links.insert(1, ("/employer/", _("Employer"), "building"))
+            links.insert(1, (PATHS["employer"], _("Employer"), "building"))
         if works:
-            links.insert(1, ("/desk/", _("Desk"), "grid"))
+            links.insert(1, (PATHS["desk"], _("Desk"), "grid"))
     return [
         {
             "url": url,
             "label": label,
             "icon": icon,
-            "current": request.path == url or (url != "/" and request.path.startswith(url)),
+            "current": request.path == url
+            or (url != PATHS["home"] and request.path.startswith(url)),
         }
         for url, label, icon in links
     ]

@@ -44,7 +44,7 @@ def icon(name: str, size: int = 20, label: str = "") -> SafeString:
 
 @register.filter
 def initials(name: object) -> str:
-    """Return what stands for a picture: the first Chinese character, or up to two Latin initials."""
+    """Return what stands for a picture: a first Chinese character, or one or two initials."""
     words = str(name or "").split()
     if not words:
         return "?"

@@ -1,10 +1,10 @@
 // Runs before the first paint: the reader's own choice of theme and text size.
-(function () {
-  var root = document.documentElement;
+(() => {
+  const root = document.documentElement;
   root.setAttribute("data-js", "");
-  ["theme", "type"].forEach(function (name) {
+  ["theme", "type"].forEach((name) => {
     try {
-      var value = localStorage.getItem("jobfair." + name);
+      const value = localStorage.getItem("jobfair." + name);
       if (value) {
         root.setAttribute("data-" + name, value);
       }
