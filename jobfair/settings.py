@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.admin",
+    "accounts.apps.AdminConfig",
     "django.contrib.humanize",
     "channels",
     "csp",
@@ -143,6 +143,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+#: Location of nginx (``internal``) that serves VAR_DIR/private, with both slashes; "" in development.
+PRIVATE_FILES_ACCEL = env.str("PRIVATE_FILES_ACCEL", default="")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -181,8 +183,14 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_TOTP_ISSUER = "Jobfair Live"
+# A code typed as its half minute ends still counts; an address alone never blocks (offices share).
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/300s/key"}
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME or "Jobfair Live"
+MFA_TOTP_TOLERANCE = 1
+SECOND_FACTOR_HOURS = env.int("SECOND_FACTOR_HOURS", default=12)
+PHONE_REGIONS = env.list("PHONE_REGIONS", default=["CN"])
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 PHONENUMBER_DEFAULT_REGION = "CN"
 
@@ -240,10 +248,13 @@ SPECTACULAR_SETTINGS = {
 
 # --- Jobs --------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# The embedded default works its jobs inside the web process; elsewhere run `manage.py worker`.
+JOBS_IN_WEB_PROCESS = env.bool("JOBS_IN_WEB_PROCESS", default=DEMO)
 
 # --- SMS ---------------------------------------------------------------------------------------
 SMS_BACKEND = env.str("SMS_BACKEND", default="console" if DEMO or TESTING else "")
 SMS_LOG = VAR_DIR / "sms.jsonl"
+SMS_PER_HOUR = env.int("SMS_PER_HOUR", default=2000)
 if SMS_BACKEND == "console" and not (DEMO or TESTING):
     raise ImproperlyConfigured("SMS_BACKEND=console shows sign-in codes; it is for DEMO only.")
 if SMS_BACKEND not in {"", "console"}:

@@ -26,7 +26,6 @@ from employers.enums import (
 )
 from employers.models.employer import Employer
 from employers.pay_format import format_pay
-from employers.pay_format import format_pay
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
 
 class VacancyQuerySet(models.QuerySet["Vacancy"]):
     def public(self) -> VacancyQuerySet:
-        """Vacancies that anybody may see."""
-        return self.filter(status=VacancyStatus.OPEN).exclude(
-            employer__status=EmployerStatus.SUSPENDED
+        """Vacancies that anybody may see: open, still valid, of an employer in good standing."""
+        return (
+            self.filter(status=VacancyStatus.OPEN)
+            .exclude(employer__status=EmployerStatus.SUSPENDED)
+            .exclude(valid_until__lt=timezone.localdate())
         )
 
     def run_by(self, user: User) -> VacancyQuerySet:
@@ -162,16 +163,6 @@ class Vacancy(PublicModel):
     @property
     def pay_display(self) -> str:
         """Pay for people: ``8千–1.2万/月``, 面议 or 未说明."""
-        return format_pay(
-            self.pay_min_fen,
-            self.pay_max_fen,
-            self.pay_unit,
-            negotiable=self.pay_negotiable,
-        )
-
-    @property
-    def pay_display(self) -> str:
-        """Pay for people, in the active language."""
         return format_pay(
             self.pay_min_fen,
             self.pay_max_fen,

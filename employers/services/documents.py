@@ -1,0 +1,54 @@
+"""Licences of employers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.models import User
+from core.errors import Conflict, Invalid
+from core.transactions import write
+from core.uploads import clean_document
+from employers import rules
+from employers.enums import DocumentKind
+from employers.models import Employer, EmployerDocument
+
+
+def attach_document(
+    *,
+    actor: User,
+    employer: Employer,
+    kind: str,
+    upload: UploadedFile,
+    on_behalf_of: UUID | None = None,
+) -> EmployerDocument:
+    """Store a licence: a picture drawn anew or a PDF, at most 10 MB, under a random name.
+
+    Earlier ones stay for the record; the newest of its kind counts. Raises :class:`Invalid` for
+    anything else than a picture or PDF and :class:`Conflict` once staff have begun to check.
+    """
+    if kind not in DocumentKind.values:
+        raise Invalid("document_kind", _("Choose what the document is."))
+    if not rules.identity_open(employer):
+        raise Conflict(
+            "identity_fixed",
+            _("Name, code and licence are fixed while and after staff check them. Ask the staff."),
+        )
+    clean = clean_document(upload)
+    with write():
+        document = EmployerDocument(
+            employer=employer, kind=kind, media_type=clean.media_type, uploaded_by=actor
+        )
+        document.file.save(clean.content.name or "file", clean.content, save=False)
+        document.save()
+        audit.record(
+            actor=actor,
+            action="employer.document_attached",
+            obj=document,
+            diff={"kind": ["", kind]},
+            on_behalf_of=on_behalf_of,
+        )
+    return document

@@ -1,0 +1,120 @@
+"""The people who work for an employer here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.enums import InvitationScope
+from accounts.models import Invitation, User
+from core.errors import Conflict, Invalid, NotAllowed
+from core.transactions import write
+from employers.enums import EmployerRole
+from employers.models import Employer, EmployerMember
+
+
+def invite_member(
+    *,
+    actor: User,
+    employer: Employer,
+    phone: str,
+    role: str,
+    on_behalf_of: UUID | None = None,
+) -> Invitation:
+    """Invite a phone number; it joins at its first verified sign-in. For owners and for staff."""
+    _require_owner(actor, employer, on_behalf_of)
+    if role not in EmployerRole.values:
+        raise Invalid("role_unknown", _("Choose a role."), fields={"role": _("Choose a role.")})
+    if employer.members.filter(person__phone=phone).exists():
+        raise Conflict("member_already", _("This person works here already."))
+    from accounts import invitations
+
+    return invitations.invite(
+        actor=actor,
+        phone=phone,
+        scope=InvitationScope.EMPLOYER,
+        target=employer.public_id,
+        role=role,
+    )
+
+
+def revoke_invitation(
+    *,
+    actor: User,
+    employer: Employer,
+    invitation: Invitation,
+    on_behalf_of: UUID | None = None,
+) -> Invitation:
+    """Take back an invitation that has not been claimed."""
+    _require_owner(actor, employer, on_behalf_of)
+    from accounts import invitations
+
+    return invitations.revoke(actor=actor, invitation=invitation)
+
+
+def join_by_invitation(*, invitation: Invitation, user: User) -> EmployerMember | None:
+    """Make ``user`` a member, inside the transaction that claims the invitation.
+
+    Whoever works there already keeps the higher role. ``None`` if the employer is gone.
+    """
+    employer = Employer.objects.known().filter(public_id=invitation.target).first()
+    if employer is None:
+        return None
+    with write():
+        member, created = EmployerMember.objects.get_or_create(
+            employer=employer, person=user, defaults={"role": invitation.role}
+        )
+        if not created and invitation.role == EmployerRole.OWNER:
+            member.role = EmployerRole.OWNER
+            member.save(update_fields=["role"])
+        audit.record(
+            actor=user,
+            action="employer.member_joined",
+            obj=employer,
+            diff={"role": ["", member.role]},
+        )
+    return member
+
+
+def remove_member(
+    *,
+    actor: User,
+    employer: Employer,
+    person: User,
+    on_behalf_of: UUID | None = None,
+) -> Employer:
+    """End a membership. An owner removes anybody, a recruiter only themselves.
+
+    The last owner stays: :class:`Conflict`.
+    """
+    if actor.pk != person.pk:
+        _require_owner(actor, employer, on_behalf_of)
+    with write():
+        Employer.objects.select_for_update().get(pk=employer.pk)
+        member = employer.members.filter(person=person).first()
+        if member is None:
+            raise Conflict("member_gone", _("This person does not work here any more."))
+        owners = employer.members.filter(role=EmployerRole.OWNER)
+        if member.role == EmployerRole.OWNER and owners.count() == 1:
+            raise Conflict(
+                "last_owner", _("An employer needs an owner. Make somebody else owner first.")
+            )
+        role = member.role
+        member.delete()
+        audit.record(
+            actor=actor,
+            action="employer.member_removed",
+            obj=employer,
+            diff={"person": [str(person.public_id), ""], "role": [role, ""]},
+            on_behalf_of=on_behalf_of,
+        )
+    return employer
+
+
+def _require_owner(actor: User, employer: Employer, on_behalf_of: UUID | None) -> None:
+    if on_behalf_of == employer.public_id:
+        return
+    if not employer.members.filter(person=actor, role=EmployerRole.OWNER).exists():
+        raise NotAllowed("owner_only", _("Only the employer's owner may do this."))
