@@ -63,8 +63,7 @@ def test_packages_never_point_at_us() -> None:
         for model in apps.get_models()
         if model._meta.app_label not in LEVEL
         for field in model._meta.local_fields
-        if field.related_model is not None
-        and not isinstance(field.related_model, str)
+        if isinstance(field.related_model, type)
         and field.related_model._meta.app_label in LEVEL
         and field.related_model._meta.label != "accounts.User"
     ]
