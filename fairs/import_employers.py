@@ -35,9 +35,9 @@ class Match:
     others: list[Employer] = field(default_factory=list)
 
     @property
-    def key(self) -> object:
-        """What tells employers apart before the new ones have an id."""
-        return self.employer.pk or id(self.employer)
+    def key(self) -> int:
+        """What tells employers apart, also before the new ones are saved."""
+        return id(self.employer)
 
 
 class EmployerMatcher:
@@ -51,7 +51,8 @@ class EmployerMatcher:
         self._by_code: dict[str, Match] = {}
         self._by_name: dict[str, list[Employer]] = {}
         self._taken_codes: set[str] = set()
-        self._matches: dict[object, Match] = {}
+        self._known: dict[int, Employer] = {}
+        self._matches: dict[int, Match] = {}
         self.new: list[Employer] = []
         self.learned: list[Employer] = []
 
@@ -130,6 +131,7 @@ class EmployerMatcher:
             employer = employer.merged_into
         if employer.status not in _MATCHED:
             return
+        employer = self._known.setdefault(employer.pk, employer)
         if code:
             self._by_code.setdefault(code, self._match_of(employer, []))
         namesakes = self._by_name.get(name)
@@ -137,7 +139,7 @@ class EmployerMatcher:
             namesakes.append(employer)
 
     def _match_of(self, employer: Employer, others: list[Employer]) -> Match:
-        found = self._matches.setdefault(employer.pk or id(employer), Match(employer))
+        found = self._matches.setdefault(id(employer), Match(employer))
         found.others = others or found.others
         return found
 

@@ -7,13 +7,14 @@ read is an error that shows accepted spellings, never a guess.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from employers.enums import PayUnit
+from employers.pay_format import format_pay
 from employers.spreadsheet.errors import CellError
 from employers.spreadsheet.text import folded, one_line, words
 
@@ -118,10 +119,24 @@ def monthly(fen: int | None, unit: str | None) -> int | None:
 def parse_pay(text: str, *, hint: str = "") -> Pay:
     """Return what ``text`` says about pay.
 
-    ``hint`` is the column's heading: 薪资(万元/年) lends its unit to bare numbers. Raises
-    :class:`CellError` for what cannot be read.
+    ``hint`` is the column's heading: 薪资(万元/年) lends its unit to bare numbers, and the text
+    kept then says so by itself. Raises :class:`CellError` for what cannot be read.
     """
-    written = one_line(text)
+    pay = _read(one_line(text), hint)
+    if not hint or pay.unit is None or _reads_alone(pay):
+        return pay
+    shown = format_pay(pay.min_fen, pay.max_fen, pay.unit, language="zh-hans")
+    return replace(pay, text=shown)
+
+
+def _reads_alone(pay: Pay) -> bool:
+    try:
+        return _read(pay.text, "") == pay
+    except CellError:
+        return False
+
+
+def _read(written: str, hint: str) -> Pay:
     rest = folded(written)
     if not rest or rest in _ABSENT:
         return Pay()

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError
 
 from employers.models import Employer, Vacancy
+from employers.rules import code_fits, credit_code, has_code_shape
 from employers.spreadsheet import choices
 from employers.spreadsheet.errors import CellError, RowProblem
 from employers.spreadsheet.headers import Header, field_of
@@ -28,7 +28,6 @@ from employers.spreadsheet.requirements import (
 )
 from employers.spreadsheet.text import folded, many_lines, one_line
 
-_CREDIT_CODE = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$")
 _WEB_ADDRESS = re.compile(r"^https?://[^\s<>\"'\\]+$", re.IGNORECASE)
 _PLAIN_TEXT: Final = (
     "title", "trade", "certificates", "base_pay_text", "total_pay_text", "deposit_text",
@@ -133,22 +132,16 @@ class _RowReader:
 
     def _read_employer(self) -> None:
         self._out.employer_name = one_line(self._cell("employer"))
-        code = folded(self._cell("credit_code")).upper()
+        code = credit_code(self._cell("credit_code"))
         if not code:
             return
-        if not _CREDIT_CODE.match(code):
+        if not has_code_shape(code):
             self._fault("credit_code", _("A unified social credit code has 18 characters."))
             return
         self._out.credit_code = code
-        try:
-            uscc.validate(code)
-        except ValidationError:
-            self._out.notes.append(
-                RowProblem(
-                    self._header.heading("credit_code"),
-                    _("The check character does not fit; compare with the licence."),
-                )
-            )
+        if not code_fits(code):
+            reason = _("The check character does not fit; compare with the licence.")
+            self._out.notes.append(RowProblem(self._header.heading("credit_code"), reason))
 
     def _read_place_and_pay(self) -> None:
         place = parse_place(self._cell("place"))
@@ -225,6 +218,8 @@ class _RowReader:
             self._fault("source_url", _("A link begins with http:// or https://."))
             return
         self._store("source_url", link)
+        if link and "source_name" not in self._out.fields:
+            self._store("source_name", _host(link))
 
     def _check_lengths(self) -> None:
         for name, value in self._out.fields.items():
@@ -238,6 +233,13 @@ class _RowReader:
 
 #: Fields whose column has another name.
 _COLUMN_OF: Final = {"place_text": "place", "pay_text": "pay", "pay_unit": "pay"}
+
+
+def _host(link: str) -> str:
+    try:
+        return (urlsplit(link).hostname or "").removeprefix("www.")[:80]
+    except ValueError:
+        return ""
 
 
 def _too_long(limit: int) -> str:

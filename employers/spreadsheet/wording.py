@@ -60,7 +60,7 @@ RULES: Final[tuple[tuple[str, re.Pattern[str], Promise], ...]] = (
     (
         "deposit",
         re.compile(
-            r"(?<!不收)(?<!不交)(?<!不收取)(?<!不收任何)(?<![无免零])"
+            r"(?<!不收)(?<!不交)(?<!不收取)(?<!任何)(?<![无免零])"
             r"(?:押金|保证金|服装费|培训费|风险金|扣押?身份证|押身份证|入职费|报名费)"
         ),
         _("Mentions a deposit or a fee; the law forbids taking one."),
