@@ -34,17 +34,17 @@ class CleanFile:
     media_type: str
 
 
-def clean_picture(upload: UploadedFile) -> CleanFile:
+def clean_picture(upload: UploadedFile[bytes]) -> CleanFile:
     """Return a JPEG or PNG drawn anew: no metadata, nothing appended. Raises :class:`Invalid`."""
     return _clean(upload, pdf=False)
 
 
-def clean_document(upload: UploadedFile) -> CleanFile:
+def clean_document(upload: UploadedFile[bytes]) -> CleanFile:
     """Return a picture as :func:`clean_picture` does, or a PDF without active content as it is."""
     return _clean(upload, pdf=True)
 
 
-def _clean(upload: UploadedFile, *, pdf: bool) -> CleanFile:
+def _clean(upload: UploadedFile[bytes], *, pdf: bool) -> CleanFile:
     if (upload.size or 0) > MAX_BYTES:
         raise _refusal(_("The file is larger than 10 MB. Take a smaller picture."))
     data = upload.read()

@@ -97,11 +97,11 @@ def search_vacancies(
     Titles that hold the words come first, then the newest. A value that cannot be read is left
     out, or with ``strict`` raises :class:`Invalid` naming it; names not known are ignored.
     """
-    filters = VacancyFilter(params, queryset=vacancies)
+    filters = VacancyFilter(_plain(params), queryset=vacancies)
     if not filters.is_valid() and strict:
-        fields = {name: errors[0] for name, errors in filters.form.errors.items()}
+        fields = {name: str(errors[0]) for name, errors in filters.form.errors.items()}
         raise Invalid("invalid", _("Some of the input is not right."), fields=fields)
-    found = filters.filter_queryset(vacancies)
+    found: QuerySet[Vacancy] = filters.filter_queryset(vacancies)
     words = str(filters.form.cleaned_data.get("q") or "").split()
     if not words:
         return found.order_by("-opened_at", "-pk")
@@ -109,6 +109,11 @@ def search_vacancies(
     return found.alias(rank=Case(When(in_title, then=Value(0)), default=Value(1))).order_by(
         "rank", "-opened_at", "-pk"
     )
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """A query's last value of each name."""
+    return {name: params[name] for name in params}
 
 
 def containing(vacancies: QuerySet[Vacancy], text: str) -> QuerySet[Vacancy]:

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from accounts.models import User
+from accounts.actor import Actor
 from core.errors import Conflict, Invalid
 from core.transactions import write
 from core.uploads import clean_document
@@ -19,10 +19,10 @@ from employers.models import Employer, EmployerDocument
 
 def attach_document(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     kind: str,
-    upload: UploadedFile,
+    upload: UploadedFile[bytes],
     on_behalf_of: UUID | None = None,
 ) -> EmployerDocument:
     """Store a licence: a picture drawn anew or a PDF, at most 10 MB, under a random name.
@@ -30,6 +30,7 @@ def attach_document(
     Earlier ones stay for the record; the newest of its kind counts. Raises :class:`Invalid` for
     anything else than a picture or PDF and :class:`Conflict` once staff have begun to check.
     """
+    user = actor.require_user()
     if kind not in DocumentKind.values:
         raise Invalid("document_kind", _("Choose what the document is."))
     if not rules.identity_open(employer):
@@ -40,12 +41,12 @@ def attach_document(
     clean = clean_document(upload)
     with write():
         document = EmployerDocument(
-            employer=employer, kind=kind, media_type=clean.media_type, uploaded_by=actor
+            employer=employer, kind=kind, media_type=clean.media_type, uploaded_by=user
         )
         document.file.save(clean.content.name or "file", clean.content, save=False)
         document.save()
         audit.record(
-            actor=actor,
+            actor=user,
             action="employer.document_attached",
             obj=document,
             diff={"kind": ["", kind]},

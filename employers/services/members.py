@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actor import Actor
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from core.errors import Conflict, Invalid, NotAllowed
@@ -17,14 +18,15 @@ from employers.models import Employer, EmployerMember
 
 def invite_member(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     phone: str,
     role: str,
     on_behalf_of: UUID | None = None,
 ) -> Invitation:
     """Invite a phone number; it joins at its first verified sign-in. For owners and for staff."""
-    _require_owner(actor, employer, on_behalf_of)
+    user = actor.require_user()
+    _require_owner(user, employer, on_behalf_of)
     if role not in EmployerRole.values:
         raise Invalid("role_unknown", _("Choose a role."), fields={"role": _("Choose a role.")})
     if employer.members.filter(person__phone=phone).exists():
@@ -42,13 +44,14 @@ def invite_member(
 
 def revoke_invitation(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     invitation: Invitation,
     on_behalf_of: UUID | None = None,
 ) -> Invitation:
     """Take back an invitation that has not been claimed."""
-    _require_owner(actor, employer, on_behalf_of)
+    user = actor.require_user()
+    _require_owner(user, employer, on_behalf_of)
     from accounts import invitations
 
     return invitations.revoke(actor=actor, invitation=invitation)
@@ -80,7 +83,7 @@ def join_by_invitation(*, invitation: Invitation, user: User) -> EmployerMember 
 
 def remove_member(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     person: User,
     on_behalf_of: UUID | None = None,
@@ -89,8 +92,9 @@ def remove_member(
 
     The last owner stays: :class:`Conflict`.
     """
-    if actor.pk != person.pk:
-        _require_owner(actor, employer, on_behalf_of)
+    user = actor.require_user()
+    if user.pk != person.pk:
+        _require_owner(user, employer, on_behalf_of)
     with write():
         Employer.objects.select_for_update().get(pk=employer.pk)
         member = employer.members.filter(person=person).first()
@@ -104,7 +108,7 @@ def remove_member(
         role = member.role
         member.delete()
         audit.record(
-            actor=actor,
+            actor=user,
             action="employer.member_removed",
             obj=employer,
             diff={"person": [str(person.public_id), ""], "role": [role, ""]},
@@ -113,8 +117,8 @@ def remove_member(
     return employer
 
 
-def _require_owner(actor: User, employer: Employer, on_behalf_of: UUID | None) -> None:
+def _require_owner(user: User, employer: Employer, on_behalf_of: UUID | None) -> None:
     if on_behalf_of == employer.public_id:
         return
-    if not employer.members.filter(person=actor, role=EmployerRole.OWNER).exists():
+    if not employer.members.filter(person=user, role=EmployerRole.OWNER).exists():
         raise NotAllowed("owner_only", _("Only the employer's owner may do this."))

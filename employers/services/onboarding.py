@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actor import Actor
 from accounts.models import User
 from core import ratelimit
 from core.db import move
@@ -40,7 +41,7 @@ UNMET_LABELS: Final[dict[str, str | Promise]] = {
 
 
 def register_employer(
-    *, actor: User, name: str, credit_code: str = "", kind: str = EmployerKind.DIRECT
+    *, actor: Actor, name: str, credit_code: str = "", kind: str = EmployerKind.DIRECT
 ) -> Employer:
     """Register a new employer as a draft, with ``actor`` as its owner.
 
@@ -48,7 +49,8 @@ def register_employer(
     being taken from it. Raises :class:`Invalid` for a code of the wrong shape and
     :class:`Conflict` for one that is registered already. At most five a day per person.
     """
-    ratelimit.take(f"register-employer:{actor.pk}", limit=_REGISTRATIONS_PER_DAY, period_s=_DAY_S)
+    user = actor.require_user()
+    ratelimit.take(f"register-employer:{user.pk}", limit=_REGISTRATIONS_PER_DAY, period_s=_DAY_S)
     code = rules.credit_code(credit_code)
     with write():
         imported = _check_code(code, owner=None)
@@ -57,16 +59,16 @@ def register_employer(
         )
         _require_valid(employer)
         employer.save()
-        EmployerMember.objects.create(employer=employer, person=actor, role=EmployerRole.OWNER)
-        audit.record(actor=actor, action="employer.registered", obj=employer)
+        EmployerMember.objects.create(employer=employer, person=user, role=EmployerRole.OWNER)
+        audit.record(actor=user, action="employer.registered", obj=employer)
         if imported:
-            _claim_by_code(actor, employer, imported)
+            _claim_by_code(user, employer, imported)
     return employer
 
 
 def update_profile(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     values: Mapping[str, Any],
     on_behalf_of: UUID | None = None,
@@ -75,6 +77,7 @@ def update_profile(
 
     Raises :class:`Conflict` for a fixed fact, :class:`Invalid` for input that is not right.
     """
+    user = actor.require_user()
     with write():
         current = Employer.objects.select_for_update().get(pk=employer.pk)
         changed = [name for name in values if getattr(current, name, None) != _of(values, name)]
@@ -85,14 +88,14 @@ def update_profile(
             imported = _check_code(current.credit_code or "", owner=current)
             if imported:
                 current.credit_code = None
-                _claim_by_code(actor, current, imported)
+                _claim_by_code(user, current, imported)
         _require_valid(current)
         current.save()
         if "name" in changed:
             index_again(current)
         if changed:
             audit.record(
-                actor=actor,
+                actor=user,
                 action="employer.changed",
                 obj=current,
                 diff={"fields": changed},
@@ -102,9 +105,10 @@ def update_profile(
 
 
 def submit_employer(
-    *, actor: User, employer: Employer, on_behalf_of: UUID | None = None
+    *, actor: Actor, employer: Employer, on_behalf_of: UUID | None = None
 ) -> Employer:
     """Hand the employer to staff for verification. Raises :class:`Invalid` with what is unmet."""
+    user = actor.require_user()
     with write():
         employer.refresh_from_db()
         unmet = unmet_of(employer)
@@ -116,14 +120,14 @@ def submit_employer(
             )
         _move(employer, EmployerStatus.SUBMITTED, status_reason="")
         audit.record(
-            actor=actor, action="employer.submitted", obj=employer, on_behalf_of=on_behalf_of
+            actor=user, action="employer.submitted", obj=employer, on_behalf_of=on_behalf_of
         )
     return employer
 
 
 def review_employer(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     verified: bool,
     reason: str = "",
@@ -136,6 +140,7 @@ def review_employer(
     ``exception_reason`` says why one person is enough, which is recorded. Whoever looks second at
     their own yes gets a :class:`Conflict`. A verified employer is due again after six months.
     """
+    user = actor.require_user()
     if not verified and not reason.strip():
         raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
     with write():
@@ -145,12 +150,12 @@ def review_employer(
             raise _state_changed()
         alone = two_person and verified and not exception_reason.strip()
         others = selectors.approvals(employer) if alone else []
-        if any(review.reviewer_id == actor.pk for review in others):
+        if any(review.reviewer_id == user.pk for review in others):
             raise Conflict("second_person_needed", _("A second person has to confirm this."))
         EmployerReview.objects.create(
             employer=employer,
             verified=verified,
-            reviewer=actor,
+            reviewer=user,
             reason=reason.strip(),
             exception_reason=exception_reason.strip() if two_person else "",
         )
@@ -159,7 +164,7 @@ def review_employer(
         elif not alone or others:
             _verify(employer)
         audit.record(
-            actor=actor,
+            actor=user,
             action="employer.verified" if verified else "employer.rejected",
             obj=employer,
             reason=reason or exception_reason,
@@ -168,8 +173,9 @@ def review_employer(
     return employer
 
 
-def confirm_recheck(*, actor: User, employer: Employer) -> Employer:
+def confirm_recheck(*, actor: Actor, employer: Employer) -> Employer:
     """Record that staff looked at a verified employer again; due in six months."""
+    user = actor.require_user()
     with write():
         due = rules.months_later(timezone.localdate(), rules.RECHECK_MONTHS)
         changed = Employer.objects.filter(pk=employer.pk, status=EmployerStatus.VERIFIED).update(
@@ -177,33 +183,35 @@ def confirm_recheck(*, actor: User, employer: Employer) -> Employer:
         )
         if not changed:
             raise _state_changed()
-        EmployerReview.objects.create(employer=employer, verified=True, reviewer=actor)
-        audit.record(actor=actor, action="employer.rechecked", obj=employer)
+        EmployerReview.objects.create(employer=employer, verified=True, reviewer=user)
+        audit.record(actor=user, action="employer.rechecked", obj=employer)
         employer.refresh_from_db()
     return employer
 
 
-def suspend_employer(*, actor: User, employer: Employer, reason: str) -> Employer:
+def suspend_employer(*, actor: Actor, employer: Employer, reason: str) -> Employer:
     """Take a verified employer and its vacancies off every page; members keep their console."""
+    user = actor.require_user()
     if not reason.strip():
         raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
     with write():
         _move(employer, EmployerStatus.SUSPENDED, status_reason=reason.strip())
-        audit.record(actor=actor, action="employer.suspended", obj=employer, reason=reason)
+        audit.record(actor=user, action="employer.suspended", obj=employer, reason=reason)
     return employer
 
 
-def reinstate_employer(*, actor: User, employer: Employer, reason: str = "") -> Employer:
+def reinstate_employer(*, actor: Actor, employer: Employer, reason: str = "") -> Employer:
     """End a suspension."""
+    user = actor.require_user()
     with write():
         employer.refresh_from_db()
         if employer.status != EmployerStatus.SUSPENDED:
             raise _state_changed()
         _verify(employer)
         EmployerReview.objects.create(
-            employer=employer, verified=True, reviewer=actor, reason=reason
+            employer=employer, verified=True, reviewer=user, reason=reason
         )
-        audit.record(actor=actor, action="employer.reinstated", obj=employer, reason=reason)
+        audit.record(actor=user, action="employer.reinstated", obj=employer, reason=reason)
     return employer
 
 
@@ -276,15 +284,15 @@ def _check_code(code: str, *, owner: Employer | None) -> Employer | None:
     )
 
 
-def _claim_by_code(actor: User, employer: Employer, imported: Employer) -> None:
+def _claim_by_code(user: User, employer: Employer, imported: Employer) -> None:
     claim, created = EmployerClaim.objects.get_or_create(
         unclaimed=imported,
         claimant=employer,
         status=ClaimStatus.PENDING,
-        defaults={"claimed_by": actor},
+        defaults={"claimed_by": user},
     )
     if created:
-        audit.record(actor=actor, action="employer.claimed", obj=claim)
+        audit.record(actor=user, action="employer.claimed", obj=claim)
 
 
 def _of(values: Mapping[str, Any], name: str) -> Any:

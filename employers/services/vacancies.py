@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict, DomainError, Invalid
@@ -55,24 +56,25 @@ class Batch:
 
 def create_vacancy(
     *,
-    actor: User,
+    actor: Actor,
     employer: Employer,
     content: Mapping[str, Any],
     publisher: Employer | None = None,
     on_behalf_of: UUID | None = None,
 ) -> Vacancy:
     """Write a draft. Raises :class:`Invalid` naming the fields that cannot be read."""
+    user = actor.require_user()
     vacancy = Vacancy(employer=employer, publisher=publisher or employer)
     _fill(vacancy, content)
     with write():
         vacancy.save()
-        audit.record(actor=actor, action="vacancy.created", obj=vacancy, on_behalf_of=on_behalf_of)
+        audit.record(actor=user, action="vacancy.created", obj=vacancy, on_behalf_of=on_behalf_of)
     return vacancy
 
 
 def update_vacancy(
     *,
-    actor: User,
+    actor: Actor,
     vacancy: Vacancy,
     content: Mapping[str, Any],
     on_behalf_of: UUID | None = None,
@@ -83,8 +85,9 @@ def update_vacancy(
     review: it leaves the lists, its page shows the last approved revision until staff open it
     again. Any other change of an open vacancy shows at once. Raises :class:`Invalid` for input
     that cannot be read or would leave an open vacancy incomplete, :class:`Conflict` for a closed
-    one.
+    one. An import from the command line has no user behind ``actor``.
     """
+    user = actor.user
     with write():
         current = Vacancy.objects.select_for_update(of=("self",)).get(pk=vacancy.pk)
         if not rules.may_edit(current):
@@ -95,11 +98,11 @@ def update_vacancy(
         if current.status == VacancyStatus.OPEN:
             _require_complete(current)
             if rules.material_changes(current, before):
-                _back_to_review(current, actor)
+                _back_to_review(current, user)
         current.save()
         if diff:
             audit.record(
-                actor=actor,
+                actor=user,
                 action="vacancy.changed",
                 obj=current,
                 diff=diff,
@@ -108,21 +111,20 @@ def update_vacancy(
     return current
 
 
-def submit_vacancy(*, actor: User, vacancy: Vacancy, on_behalf_of: UUID | None = None) -> Vacancy:
+def submit_vacancy(*, actor: Actor, vacancy: Vacancy, on_behalf_of: UUID | None = None) -> Vacancy:
     """Hand a draft to staff. Raises :class:`Invalid` with the missing fields."""
+    user = actor.require_user()
     with write():
         vacancy.refresh_from_db()
         _require_complete(vacancy)
         move_vacancy(vacancy, VacancyStatus.SUBMITTED, missing=[], status_reason="")
-        audit.record(
-            actor=actor, action="vacancy.submitted", obj=vacancy, on_behalf_of=on_behalf_of
-        )
+        audit.record(actor=user, action="vacancy.submitted", obj=vacancy, on_behalf_of=on_behalf_of)
     return vacancy
 
 
 def review_vacancy(
     *,
-    actor: User,
+    actor: Actor,
     vacancy: Vacancy,
     opens: bool,
     reason: str = "",
@@ -133,6 +135,7 @@ def review_vacancy(
     ``seen`` is the ``updated_at`` of what the reviewer looked at: a vacancy that was changed
     meanwhile is a :class:`Conflict`, and so is one that somebody else has decided.
     """
+    user = actor.require_user()
     with write():
         vacancy.refresh_from_db()
         if seen is not None and vacancy.updated_at != seen:
@@ -140,23 +143,24 @@ def review_vacancy(
                 "vacancy_changed", _("The employer has just changed this vacancy. Look again.")
             )
         if opens:
-            _open(vacancy, actor)
+            _open(vacancy, user)
         else:
             if not reason.strip():
                 raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
             move_vacancy(vacancy, VacancyStatus.REJECTED, status_reason=reason.strip())
-            audit.record(actor=actor, action="vacancy.rejected", obj=vacancy, reason=reason)
+            audit.record(actor=user, action="vacancy.rejected", obj=vacancy, reason=reason)
     return vacancy
 
 
 def close_vacancy(
-    *, actor: User, vacancy: Vacancy, reason: str = "", on_behalf_of: UUID | None = None
+    *, actor: Actor, vacancy: Vacancy, reason: str = "", on_behalf_of: UUID | None = None
 ) -> Vacancy:
     """Take a vacancy out; its intents stay and can still be answered."""
+    user = actor.require_user()
     with write():
         move_vacancy(vacancy, VacancyStatus.CLOSED, status_reason=reason)
         audit.record(
-            actor=actor,
+            actor=user,
             action="vacancy.closed",
             obj=vacancy,
             reason=reason,
@@ -165,18 +169,19 @@ def close_vacancy(
     return vacancy
 
 
-def reopen_vacancy(*, actor: User, vacancy: Vacancy, on_behalf_of: UUID | None = None) -> Vacancy:
+def reopen_vacancy(*, actor: Actor, vacancy: Vacancy, on_behalf_of: UUID | None = None) -> Vacancy:
     """Make a closed vacancy a draft again; it opens through review like any other."""
+    user = actor.require_user()
     with write():
         move_vacancy(vacancy, VacancyStatus.DRAFT, status_reason="")
         vacancy.missing = rules.missing_of(vacancy, today=timezone.localdate())
         vacancy.save(update_fields=["missing", "updated_at"])
-        audit.record(actor=actor, action="vacancy.reopened", obj=vacancy, on_behalf_of=on_behalf_of)
+        audit.record(actor=user, action="vacancy.reopened", obj=vacancy, on_behalf_of=on_behalf_of)
     return vacancy
 
 
 def submit_many(
-    *, actor: User, vacancies: Iterable[Vacancy], on_behalf_of: UUID | None = None
+    *, actor: Actor, vacancies: Iterable[Vacancy], on_behalf_of: UUID | None = None
 ) -> Batch:
     """Submit each that can be; tell of the others why not."""
     return _each(
@@ -186,7 +191,7 @@ def submit_many(
 
 
 def close_many(
-    *, actor: User, vacancies: Iterable[Vacancy], on_behalf_of: UUID | None = None
+    *, actor: Actor, vacancies: Iterable[Vacancy], on_behalf_of: UUID | None = None
 ) -> Batch:
     """Close each that can be; tell of the others why not."""
     return _each(
@@ -195,15 +200,16 @@ def close_many(
     )
 
 
-def open_many(*, actor: User, vacancies: Iterable[Vacancy]) -> Batch:
+def open_many(*, actor: Actor, vacancies: Iterable[Vacancy]) -> Batch:
     """Open drafts and submitted vacancies that state everything; for staff after an import."""
+    user = actor.require_user()
 
     def open_one(vacancy: Vacancy) -> Vacancy:
         with write():
             vacancy.refresh_from_db()
             if vacancy.status != VacancyStatus.SUBMITTED:
                 submit_vacancy(actor=actor, vacancy=vacancy)
-            return _open(vacancy, actor)
+            return _open(vacancy, user)
 
     return _each(vacancies, open_one)
 
@@ -235,7 +241,7 @@ def _each(vacancies: Iterable[Vacancy], act: Callable[[Vacancy], Vacancy]) -> Ba
     return batch
 
 
-def _open(vacancy: Vacancy, actor: User) -> Vacancy:
+def _open(vacancy: Vacancy, user: User) -> Vacancy:
     """Make public. The state moves first: of two reviewers, one never reaches the revision."""
     if vacancy.employer.status not in rules.MAY_HAVE_OPEN_VACANCIES:
         raise Conflict("employer_not_verified", _("Verify the employer before its vacancies open."))
@@ -253,9 +259,9 @@ def _open(vacancy: Vacancy, actor: User) -> Vacancy:
         status_reason="",
     )
     if is_new:
-        _add_revision(vacancy, actor, at=now)
+        _add_revision(vacancy, user, at=now)
     audit.record(
-        actor=actor,
+        actor=user,
         action="vacancy.opened",
         obj=vacancy,
         diff={"revision": [number, vacancy.revision_number]},
@@ -263,7 +269,7 @@ def _open(vacancy: Vacancy, actor: User) -> Vacancy:
     return vacancy
 
 
-def _back_to_review(vacancy: Vacancy, actor: User) -> None:
+def _back_to_review(vacancy: Vacancy, user: User | None) -> None:
     """Take an open vacancy out of the lists; ``vacancy`` holds content not stored yet."""
     stored = move_vacancy(
         Vacancy(pk=vacancy.pk),
@@ -271,15 +277,15 @@ def _back_to_review(vacancy: Vacancy, actor: User) -> None:
         revision_number=vacancy.revision_number + 1,
     )
     vacancy.status, vacancy.revision_number = stored.status, stored.revision_number
-    _add_revision(vacancy, actor, at=timezone.now())
+    _add_revision(vacancy, user, at=timezone.now())
 
 
-def _add_revision(vacancy: Vacancy, actor: User, *, at: datetime) -> VacancyRevision:
+def _add_revision(vacancy: Vacancy, user: User | None, *, at: datetime) -> VacancyRevision:
     return VacancyRevision.objects.create(
         vacancy=vacancy,
         number=vacancy.revision_number,
         snapshot=snapshot_of(vacancy),
-        created_by=actor,
+        created_by=user,
         at=at,
     )
 
