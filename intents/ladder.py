@@ -39,12 +39,20 @@ def undo_accept(*, actor: Actor, intent: Intent) -> Intent:
     )
 
 
-def decline_intent(*, actor: Actor, intent: Intent, reason: str) -> Intent:
-    """The employer declines with a reason that the seeker reads."""
+def decline_intent(
+    *, actor: Actor, intent: Intent, reason: str, seen_level: Level | None = None
+) -> Intent:
+    """The employer declines with a reason that the seeker reads.
+
+    ``seen_level`` is the level on the recruiter's screen: a colleague may have accepted since, and
+    declining that match would be a step nobody meant to take.
+    """
     by = _for_employer(actor, intent)
     if not reason.strip():
         missing = _("Give a reason; the seeker will read it.")
         raise Invalid("reason_missing", missing, fields={"reason": missing})
+    if seen_level is not None:
+        intent.level = seen_level
     return take_step(intent, EventKind.DECLINED, by=by, note=Note(reason=reason.strip()))
 
 

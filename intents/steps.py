@@ -46,18 +46,17 @@ NO_NOTE = Note()
 
 
 def take_step(
-    intent: Intent, step: EventKind, *, by: By, note: Note = NO_NOTE, **unless: Any
+    intent: Intent, step: EventKind, *, by: By, note: Note = NO_NOTE, **only_if: Any
 ) -> Intent:
     """Take ``step`` on ``intent`` and return it as stored.
 
-    The state moves by one UPDATE that is conditional on the state the intent was read in and on
-    the filters ``unless``; of two callers that decide at once one wins, the other gets
-    :class:`Conflict` with what happened. Event, audit and state are one transaction.
+    The state moves by one UPDATE that is conditional on the state ``intent`` was read in and on
+    the filters ``only_if``; of two callers that decide on what they saw, one wins and the other
+    gets :class:`Conflict` with what happened. Event, audit and state are one transaction.
     """
     with write():
-        intent.refresh_from_db(fields=["level", "outcome", "revealed_at", "reason"])
         target = next_state(State(Level(intent.level), Outcome(intent.outcome)), step)
-        if target is None or not _moved(intent, target, note, unless):
+        if target is None or not _moved(intent, target, note, only_if):
             raise _conflict(intent)
         record_event(intent, step, by=by, note=note)
         audit.record(
@@ -72,7 +71,7 @@ def take_step(
     return intent
 
 
-def _moved(intent: Intent, target: State, note: Note, unless: dict[str, Any]) -> bool:
+def _moved(intent: Intent, target: State, note: Note, only_if: dict[str, Any]) -> bool:
     if not Fair.objects.filter(pk=intent.fair_id, status__in=ANSWERING_FAIRS).exists():
         raise Conflict(
             "fair_archived", gettext_lazy("This job fair has been archived; nothing can change.")
@@ -84,7 +83,9 @@ def _moved(intent: Intent, target: State, note: Note, unless: dict[str, Any]) ->
     }
     if target.outcome != Outcome.LIVE:
         change["reason"] = note.reason
-    rows = Intent.objects.filter(pk=intent.pk, level=intent.level, outcome=intent.outcome, **unless)
+    rows = Intent.objects.filter(
+        pk=intent.pk, level=intent.level, outcome=intent.outcome, **only_if
+    )
     return bool(rows.update(**change))
 
 
@@ -117,6 +118,7 @@ def announce(intent: Intent, kind: EventKind) -> None:
 
 def _conflict(intent: Intent) -> Conflict:
     """Say what happened meanwhile, and who did it."""
+    intent.refresh_from_db()
     last = intent.events.select_related("actor").order_by("-seq").first()
     if last is None:
         return Conflict("intent_changed", _("This application has changed. Reload and try again."))
