@@ -5,7 +5,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock messages
+.PHONY: help demo test lint format bench lock messages openapi
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -43,3 +43,7 @@ lock: ## resolve requirements*.in and package.json again (ARGS=--upgrade)
 messages: ## bring the Chinese catalogue in line with the sources and compile it
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(BIN)/python scripts/messages.py update --prune
+
+openapi: ## write docs/openapi.yaml after a wanted change of the REST API
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@TESTING=1 $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

@@ -1,0 +1,1 @@
+"""Measurements. Each ``bench_*.py`` prints one JSON line; ``make bench`` runs them all."""
