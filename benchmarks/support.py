@@ -16,7 +16,7 @@ from typing import Any
 
 @contextmanager
 def demo_installation() -> Iterator[Path]:
-    """Django set up over a fresh demo-seeded SQLite in a temporary directory, removed at the end."""
+    """Django set up over a demo-seeded SQLite in a temporary directory, removed at the end."""
     directory = tempfile.mkdtemp(prefix="jobfair-bench-")
     os.environ.update(
         DJANGO_SETTINGS_MODULE="jobfair.settings",
