@@ -9,4 +9,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("jobfair.api.v1.urls")),
+    path("", include("accounts.urls")),
+    path("", include("livestream.media.urls")),
+    path("", include("livestream.realtime.urls")),
 ]

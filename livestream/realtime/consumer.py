@@ -176,9 +176,8 @@ class RoomSocket:
         reading = asyncio.create_task(self._read(viewer, claims))
         writing = asyncio.create_task(viewer.write())
         try:
-            await asyncio.wait(
-                {reading, writing, viewer.closed}, return_when=asyncio.FIRST_COMPLETED
-            )
+            until: set[asyncio.Future[Any]] = {reading, writing, viewer.closed}
+            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         finally:
             reading.cancel()
             writing.cancel()
@@ -191,6 +190,7 @@ class RoomSocket:
 
     async def _read(self, viewer: Viewer, claims: tokens.Claims) -> None:
         while True:
+            await asyncio.sleep(0)  # a flood fills the queue: others get their turn all the same
             text = await self._next_text()
             if not self._frames.take():
                 if not self._floods.take():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -119,7 +119,11 @@ _REQUIRED = {
     "ping": frozenset({"type"}),
 }
 _OPTIONAL = {"hello": frozenset({"lang"})}
-_PARSERS = {"hello": _hello, "message": _post, "ping": _ping}
+_PARSERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
+    "hello": _hello,
+    "message": _post,
+    "ping": _ping,
+}
 
 
 def parse_client(text: str | None) -> ClientFrame:

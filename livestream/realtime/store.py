@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.actor import Actor
 from accounts.models import User
 from core.errors import DomainError, NotFound, NotSignedIn, RateLimited
-from livestream import log
+from livestream import log, services
 from livestream.enums import MessageStatus
 from livestream.models import Session
 from livestream.realtime import frames, publish, tokens
@@ -50,15 +50,15 @@ def _actor(claims: tokens.Claims) -> Actor:
 
 def _post(claims: tokens.Claims, post: frames.Post, lang: str) -> Posted:
     """Post a chat message for the person a token names; errors come back as values."""
-    from livestream import services
-
     with translation.override(_language(lang)):
         try:
             actor = _actor(claims)
-            session = Session.objects.visible_to(actor).filter(public_id=claims.session).first()
+            session = (
+                Session.objects.visible_to(actor.user).filter(public_id=claims.session).first()
+            )
             if session is None:
                 raise NotFound
-            message = services.post_message(
+            message, _is_new = services.post_message(
                 actor=actor, session=session, client_id=post.client_id, text=post.text
             )
         except DomainError as error:

@@ -39,6 +39,7 @@ def prepare_environment() -> None:
     directory = tempfile.mkdtemp(prefix="jobfair-test-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ.update(TESTING="1", VAR_DIR=directory)
+    (Path(directory) / "static").mkdir()  # whitenoise warns about a missing one
     for name in ("DEMO", "DEBUG", "HTTPS"):
         os.environ.pop(name, None)
     if os.environ.get("TEST_DATABASE", "sqlite") != "postgres":

@@ -1,0 +1,37 @@
+"""What a room's page hands to its scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.actor import Actor
+from livestream.models import Session
+from livestream.realtime import tokens
+from livestream.realtime.strings import room_strings
+
+
+def room_boot(
+    session: Session, actor: Actor, *, role: str, snapshot: dict[str, Any], can_post: bool
+) -> dict[str, Any]:
+    """The JSON block ``room-boot`` for one person; no query.
+
+    ``role`` is the person's room role, ``snapshot`` what ``livestream.log.snapshot`` gave and the
+    page has rendered: the scripts follow the log from its ``seq``.
+    """
+    key, room = actor.key, session.public_id
+    return {
+        "session": str(room),
+        "wsUrl": f"/ws/rooms/{room}/",
+        "token": tokens.issue(room, key, role),
+        "tokenUrl": f"/live/{room}/token/",
+        "after": snapshot["seq"],
+        "pin": snapshot["pin"],
+        "mode": snapshot["mode"],
+        "eventsUrl": f"/api/v1/sessions/{room}/events/",
+        "messagesUrl": f"/api/v1/sessions/{room}/messages/",
+        "key": key,
+        "name": str(actor.user) if actor.user else "",
+        "role": role,
+        "canPost": can_post,
+        "strings": room_strings(),
+    }
