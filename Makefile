@@ -12,7 +12,7 @@ help: ## show this list
 
 demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
 	@$(PYTHON) scripts/bootstrap.py
-	@exec $(BIN)/python manage.py demo
+	@DEMO=1 exec $(BIN)/python manage.py demo
 
 test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
 	@$(PYTHON) scripts/bootstrap.py --dev
