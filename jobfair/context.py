@@ -75,12 +75,13 @@ def _roles(user: User) -> tuple[bool, bool]:
         return EmployerMember.objects.filter(person=user).exists(), True
     me = OuterRef("pk")
     current = Q(ended_at__isnull=True)
-    return (
+    recruits, staffs, crews = (
         User.objects.filter(pk=user.pk)
         .values_list(
             Exists(EmployerMember.objects.filter(person=me)),
-            Exists(FairStaff.objects.filter(current, person=me))
-            | Exists(SessionCrew.objects.filter(current, person=me)),
+            Exists(FairStaff.objects.filter(current, person=me)),
+            Exists(SessionCrew.objects.filter(current, person=me)),
         )
         .get()
     )
+    return bool(recruits), bool(staffs or crews)
