@@ -16,11 +16,11 @@ from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, Invalid, NotAllowed
 from core.transactions import write
-from employers.models import EmployerMember
+from fairs.enums import StaffRole
+from fairs.rules import require_role, speaks_for
 from intents.enums import EventChannel, EventKind, Level
 from intents.models import Consent, Intent
 from intents.rules import ADVANCE, DATED_STEPS
-from intents.services import require_manager
 from intents.steps import By, Note, take_step
 
 
@@ -92,7 +92,7 @@ def withdraw_intent(*, actor: Actor, intent: Intent, reason: str = "") -> Intent
     user = actor.require_user()
     by = By(user)
     if user.pk != intent.seeker_id:
-        require_manager(user, intent.fair)
+        require_role(user, intent.fair, StaffRole.MANAGER)
         by = By(user, EventChannel.PHONE, intent.seeker.public_id)
     with write():
         intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=Note(reason=reason.strip()))
@@ -105,7 +105,7 @@ def withdraw_intent(*, actor: Actor, intent: Intent, reason: str = "") -> Intent
 def lapse_intent(*, actor: Actor, intent: Intent, reason: str) -> Intent:
     """Close an intent that came to nothing; managers of the fair only."""
     user = actor.require_user()
-    require_manager(user, intent.fair)
+    require_role(user, intent.fair, StaffRole.MANAGER)
     by = By(user, EventChannel.STAFF)
     return take_step(intent, EventKind.LAPSED, by=by, note=Note(reason=reason.strip()))
 
@@ -122,7 +122,7 @@ def reveal_contact(*, actor: Actor, intent: Intent) -> str:
             "employer_not_verified", _("Phone numbers are shown to verified employers only.")
         )
     with write():
-        matched = Intent.objects.live().filter(pk=intent.pk, level__gte=Level.MATCHED)  # type: ignore[attr-defined]
+        matched = Intent.objects.live().filter(pk=intent.pk, level__gte=Level.MATCHED)
         first = matched.filter(revealed_at__isnull=True).update(revealed_at=timezone.now())
         if not first and not matched.exists():
             raise Conflict(
@@ -142,7 +142,7 @@ def _for_employer(actor: Actor, intent: Intent) -> By:
     """Who answers: a member of the employer itself, or a manager of the fair on its behalf."""
     user = actor.require_user()
     employer = intent.vacancy.employer
-    if EmployerMember.objects.filter(employer=employer, person=user).exists():
+    if speaks_for(user, employer):
         return By(user)
-    require_manager(user, intent.fair)
+    require_role(user, intent.fair, StaffRole.MANAGER)
     return By(user, EventChannel.STAFF, employer.public_id)

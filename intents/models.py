@@ -111,7 +111,7 @@ class Intent(PublicModel):
     revealed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Intent]] = IntentQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Intent]] = IntentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]

@@ -32,7 +32,7 @@ def intent_states(user: User | None, vacancy_ids: Iterable[UUID] | None = None) 
     """
     if user is None or not user.is_authenticated:
         return {}
-    rows = Intent.objects.of_seeker(user)  # type: ignore[attr-defined]
+    rows = Intent.objects.of_seeker(user)
     if vacancy_ids is not None:
         rows = rows.filter(vacancy__public_id__in=list(vacancy_ids))
     found = rows.order_by("id").values_list("vacancy__public_id", "level", "outcome")
@@ -51,7 +51,7 @@ def mark_states(user: User | None, vacancies: Iterable[Vacancy]) -> list[Vacancy
     cards = list(vacancies)
     states = intent_states(user, [card.public_id for card in cards]) if cards else {}
     for card in cards:
-        card.intent_state = states.get(str(card.public_id), "")  # type: ignore[attr-defined]
+        vars(card)["intent_state"] = states.get(str(card.public_id), "")
     return cards
 
 
@@ -62,8 +62,14 @@ def live_intent(seeker: User, vacancy: Vacancy) -> Intent | None:
 
 def inbox_of(user: User, employer_id: UUID) -> IntentQuerySet:
     """Intents to the employer with that public id that ``user`` may answer, newest first."""
-    rows: IntentQuerySet = Intent.objects.answered_by(user)  # type: ignore[attr-defined]
+    rows: IntentQuerySet = Intent.objects.answered_by(user)
     return rows.filter(vacancy__employer__public_id=employer_id).for_lists()
+
+
+def applicable(public_id: UUID) -> Vacancy | None:
+    """The vacancy with that public id if it was ever opened; it may have closed since."""
+    found = Vacancy.objects.filter(public_id=public_id, revision_number__gte=1)
+    return found.select_related("employer").first()
 
 
 def fair_of(vacancy: Vacancy, session: Session | None, fair: Fair | None = None) -> Fair | None:

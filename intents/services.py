@@ -14,19 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
-from core.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid
 from core.ratelimit import take
 from core.transactions import write
 from employers.models import Vacancy
 from fairs.enums import StaffRole
 from fairs.models import EntryChannel, Fair
+from fairs.rules import require_role
 from intents import consent as consents
 from intents.enums import EventChannel, EventKind
 from intents.models import Consent, Intent
 from intents.selectors import Origin, fair_of, live_intent, origin_of
 from intents.steps import By, Note, announce, record_event
 from livestream.models import Session
-from seekers.models import GroupDeclaration, SeekerProfile
+from seekers.models import SeekerProfile
+from seekers.selectors import declared_groups, profile_of
 from seekers.services import Answers, fill_answers, save_answers
 
 PER_HOUR = 100
@@ -95,7 +97,7 @@ def record_by_phone(
     in). ``evidence`` says how consent was given (who called, when). Managers of the fair only.
     """
     user = actor.require_user()
-    require_manager(user, fair)
+    require_role(user, fair, StaffRole.MANAGER)
     if not evidence.strip():
         raise Invalid(
             "evidence_missing",
@@ -109,12 +111,6 @@ def record_by_phone(
         wish = Wish(client_id, vacancy, consent_version, session, call_me=call_me)
         by = By(user, EventChannel.PHONE, seeker.public_id)
         return _express(wish, seeker=seeker, by=by, fair=fair, note=Note(evidence=evidence))
-
-
-def require_manager(user: User, fair: Fair) -> None:
-    """Raise :class:`NotAllowed` unless ``user`` manages ``fair``."""
-    if not Fair.objects.staffed_by(user, StaffRole.MANAGER).filter(pk=fair.pk).exists():  # type: ignore[attr-defined]
-        raise NotAllowed("not_manager", _("Only a manager of this job fair may do this."))
 
 
 def _express(
@@ -179,7 +175,7 @@ def _same_body(intent: Intent, wish: Wish) -> bool:
 def _place(wish: Wish, fair: Fair | None) -> Fair:
     """The fair the intent belongs to; refuses vacancies that cannot be applied for."""
     vacancy = wish.vacancy
-    is_open = Vacancy.objects.public().filter(pk=vacancy.pk).exists()  # type: ignore[attr-defined]
+    is_open = Vacancy.objects.public().filter(pk=vacancy.pk).exists()
     expired = vacancy.valid_until is not None and vacancy.valid_until < timezone.localdate()
     if not is_open or expired:
         raise Conflict("vacancy_closed", _("This vacancy is closed. Have a look at the others."))
@@ -191,7 +187,7 @@ def _place(wish: Wish, fair: Fair | None) -> Fair:
 
 def _store(wish: Wish, seeker: User, fair: Fair, channel_code: str) -> Intent:
     origin: Origin = origin_of(wish.vacancy, wish.session, wish.pin_seq, wish.seen_raw)
-    profile = SeekerProfile.objects.filter(person=seeker).first() or SeekerProfile()
+    profile = profile_of(seeker)
     consent = Consent.objects.create(
         person=seeker, recipient=wish.vacancy.employer, version=wish.consent_version
     )
@@ -208,21 +204,13 @@ def _store(wish: Wish, seeker: User, fair: Fair, channel_code: str) -> Intent:
         moment_source=origin.moment.source,
         entry_channel=EntryChannel.objects.filter(fair=fair, code=channel_code).first(),
         consent=consent,
-        groups=_groups(profile),
+        groups=declared_groups(profile),
         name=seeker.display_name,
         trade=profile.trade,
         years=profile.years,
         certificates=profile.certificates,
         call_me=wish.call_me,
     )
-
-
-def _groups(profile: SeekerProfile) -> list[str]:
-    """The groups the seeker declared with consent, sorted."""
-    if profile.pk is None:
-        return []
-    declared = GroupDeclaration.objects.filter(profile=profile)
-    return sorted(declared.values_list("group", flat=True))
 
 
 def answer(*, actor: Actor, answers: Answers) -> SeekerProfile:
@@ -234,11 +222,11 @@ def answer(*, actor: Actor, answers: Answers) -> SeekerProfile:
     user = actor.require_user()
     with write():
         profile = save_answers(person=user, by=user, answers=answers)
-        Intent.objects.live().filter(seeker=user).update(  # type: ignore[attr-defined]
+        Intent.objects.live().filter(seeker=user).update(
             name=user.display_name,
             trade=profile.trade,
             years=profile.years,
             certificates=profile.certificates,
-            groups=_groups(profile),
+            groups=declared_groups(profile),
         )
     return profile

@@ -8,17 +8,23 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actor import Actor
 from accounts.models import User
+from accounts.services import rename
 from core.errors import Invalid
 from core.transactions import write
 from seekers import consent
 from seekers.enums import Group
 from seekers.models import GroupDeclaration, SeekerProfile
+from seekers.selectors import profile_of
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Four answers instead of a résumé. ``groups`` is ``None`` where they were not asked for."""
+    """Four answers instead of a résumé.
+
+    An empty ``name`` keeps the present one; ``groups`` is ``None`` where they were not asked for.
+    """
 
     name: str = ""
     trade: str = ""
@@ -41,8 +47,8 @@ def save_answers(*, person: User, by: User, answers: Answers) -> SeekerProfile:
         profile.years = answers.years
         profile.certificates = answers.certificates
         profile.save()
-        person.display_name = answers.name
-        person.save(update_fields=["display_name"])
+        if answers.name:
+            rename(actor=Actor(user=person), display_name=answers.name)
         if answers.groups is not None:
             _declare(profile, answers.groups, answers.groups_consent)
         audit.record(actor=by, action="profile.saved", obj=profile)
@@ -51,7 +57,7 @@ def save_answers(*, person: User, by: User, answers: Answers) -> SeekerProfile:
 
 def fill_answers(*, person: User, by: User, answers: Answers) -> SeekerProfile:
     """Put answers that ``person`` gave to ``by`` where they had not given any themselves."""
-    known = SeekerProfile.objects.filter(person=person).first() or SeekerProfile()
+    known = profile_of(person)
     return save_answers(
         person=person,
         by=by,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,16 +13,23 @@ from intents import consent, ladder
 from intents.enums import Level
 from intents.models import Consent, Intent, IntentEvent
 from intents.services import Expressed, express_intent
-from tests.factories import EmployerMemberFactory, FairFactory, actor, express, open_vacancy
+from tests.factories import (
+    EmployerMemberFactory,
+    FairFactory,
+    UserFactory,
+    actor,
+    express,
+    open_vacancy,
+)
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 TRIALS = 30
 
 
-def at_once(calls: list[Callable[[], object]]) -> list[object]:
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
     """Run all calls at the same moment, one thread each; exceptions are results."""
     barrier = threading.Barrier(len(calls))
-    results: list[object] = [None] * len(calls)
+    results: list[Any] = [None] * len(calls)
 
     def run(place: int) -> None:
         try:
@@ -71,7 +79,7 @@ def test_of_two_recruiters_one_decides_and_the_other_is_told():
     vacancy = open_vacancy()
     recruiters = [actor(EmployerMemberFactory(employer=vacancy.employer).person) for _ in range(2)]
     for _trial in range(TRIALS):
-        intent = express(actor().user, vacancy)
+        intent = express(UserFactory(), vacancy)
         one, two = Intent.objects.get(pk=intent.pk), Intent.objects.get(pk=intent.pk)
         answers = at_once(
             [
@@ -90,7 +98,7 @@ def test_of_two_acceptances_one_wins():
     vacancy = open_vacancy()
     who = actor(EmployerMemberFactory(employer=vacancy.employer).person)
     for _trial in range(TRIALS):
-        intent = express(actor().user, vacancy)
+        intent = express(UserFactory(), vacancy)
         rows = [Intent.objects.get(pk=intent.pk) for _ in range(2)]
         answers = at_once(
             [lambda row=row: ladder.accept_intent(actor=who, intent=row) for row in rows]
@@ -102,7 +110,7 @@ def test_undoing_and_revealing_exclude_each_other():
     vacancy = open_vacancy()
     who = actor(EmployerMemberFactory(employer=vacancy.employer).person)
     for _trial in range(TRIALS):
-        intent = express(actor().user, vacancy)
+        intent = express(UserFactory(), vacancy)
         ladder.accept_intent(actor=who, intent=intent)
         one, two = Intent.objects.get(pk=intent.pk), Intent.objects.get(pk=intent.pk)
         answers = at_once(

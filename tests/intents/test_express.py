@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -96,13 +97,14 @@ class TestExpress:
     def test_the_same_client_id_with_other_content_is_refused(self, fair, vacancy, other):
         who, client_id = actor(), new_id()
         tap(who, vacancy, client_id=client_id)
-        fields = {
+        changes: dict[str, Any] = {
             "vacancy": {"vacancy": open_vacancy(fair)},
             "call_me": {"call_me": True},
             "seen": {"seen_raw": timezone.now()},
             "session": {"session": SessionFactory(fair=fair)},
             "consent": {"consent_version": "2020-01"},
-        }[other]
+        }
+        fields = changes[other]
         with pytest.raises(Conflict, match="client_id_reused"):
             tap(who, fields.pop("vacancy", vacancy), client_id=client_id, **fields)
 

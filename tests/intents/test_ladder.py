@@ -14,7 +14,7 @@ from fairs.models import Fair
 from intents import ladder
 from intents.enums import EventChannel, EventKind, Level, Outcome
 from intents.models import Intent, IntentEvent
-from intents.rules import START, next_state
+from intents.rules import ADVANCE, START, next_state
 from intents.signals import intent_changed
 from tests.factories import (
     EmployerMemberFactory,
@@ -257,7 +257,7 @@ def apply(step, intent, seeker, recruiter, manager):
     elif step == EventKind.LAPSED:
         ladder.lapse_intent(actor=manager, intent=intent, reason="无回应")
     else:
-        level = {kind: level for level, kind in ladder.ADVANCE.items()}[step]
+        level = {kind: level for level, kind in ADVANCE.items()}[step]
         ladder.advance_intent(
             actor=recruiter, intent=intent, to=level, effective_on=date(2026, 12, 3)
         )
@@ -270,7 +270,7 @@ def apply(step, intent, seeker, recruiter, manager):
 def test_the_services_follow_the_table(steps, reread, fair, vacancy, recruiter, manager):
     """Whatever is tried in whatever order: state, log and table agree, numbers have no gap."""
     seeker = actor()
-    intent = express(seeker.user, vacancy)
+    intent = express(seeker.require_user(), vacancy)
     state, before = START, IntentEvent.objects.count()
     for step in steps:
         target = next_state(state, step)
