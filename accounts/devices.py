@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import Device
 
@@ -21,7 +21,7 @@ def read(request: HttpRequest) -> str:
         return ""
 
 
-def give(response: HttpResponse, *, channel_code: str) -> Device:
+def give(response: HttpResponseBase, *, channel_code: str) -> Device:
     """Create a device and set its cookie on ``response``."""
     device = Device.objects.create(channel_code=channel_code)
     response.set_cookie(
@@ -33,3 +33,8 @@ def give(response: HttpResponse, *, channel_code: str) -> Device:
         samesite="Lax",
     )
     return device
+
+
+def ensure(request: HttpRequest, response: HttpResponseBase, *, channel_code: str) -> str:
+    """Return the device's actor key; a browser without one is given a cookie on ``response``."""
+    return read(request) or give(response, channel_code=channel_code).actor_key

@@ -7,3 +7,7 @@ from django.dispatch import Signal
 #: Sent inside the transaction that claims an invitation; arguments: ``invitation``, ``user``.
 #: The receiver of the invitation's scope creates the role row.
 invitation_claimed = Signal()
+
+#: Sent after a sign-out, a sign-out everywhere or a block was stored; argument: ``user``.
+#: Open sockets of that person must close; browsers still signed in connect again by themselves.
+sessions_revoked = Signal()

@@ -11,7 +11,13 @@ http_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the app registry)
 
+from django.conf import settings  # noqa: E402
+
+from jobs.worker import start_in_process  # noqa: E402
 from livestream.realtime.routing import websocket_urlpatterns  # noqa: E402
+
+if settings.JOBS_IN_WEB_PROCESS:
+    start_in_process()
 
 application = ProtocolTypeRouter(
     {"http": http_application, "websocket": URLRouter(websocket_urlpatterns)}

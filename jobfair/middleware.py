@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from accounts.mfa import SecondFactorRequired, confirmation_url
 from core.errors import DomainError, NotSignedIn, RateLimited
 
 
@@ -25,6 +26,8 @@ class DomainErrorMiddleware:
         if isinstance(error, NotSignedIn):
             query = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{settings.LOGIN_URL}?{query}")
+        if isinstance(error, SecondFactorRequired):
+            return HttpResponseRedirect(confirmation_url(request))
         if not isinstance(error, DomainError):
             return None
         name = "404.html" if error.status == 404 else "error.html"

@@ -154,6 +154,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # --- Whose site this is ------------------------------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="")
 LICENCE_TEXT = env.str("LICENCE_TEXT", default="")
+# The address in text messages and calendar files, where no request tells it.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 
 # --- Language and time -------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -183,12 +185,17 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = False
-# A code typed as its half minute ends still counts; an address alone never blocks (offices share).
+# By account: an address alone never blocks, offices and carriers share one.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/300s/key"}
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.AuthenticateForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "activate_totp": "accounts.forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME or "Jobfair Live"
-MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ends still counts
 SECOND_FACTOR_HOURS = env.int("SECOND_FACTOR_HOURS", default=12)
 PHONE_REGIONS = env.list("PHONE_REGIONS", default=["CN"])
 SESSION_COOKIE_AGE = 30 * 24 * 3600

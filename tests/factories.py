@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -25,11 +26,19 @@ from livestream.models import Guest, OnAirInterval, Session, SessionCrew
 
 
 class UserFactory(DjangoModelFactory[User]):
+    """A verified account; ``unverified=True`` only asked for a code, ``admin=True`` is superuser."""
+
     class Meta:
         model = User
 
+    class Params:
+        unverified = factory.Trait(phone_verified_at=None)
+        admin = factory.Trait(is_superuser=True)
+
     phone = factory.Sequence(lambda n: f"+86139{n:08d}")
     display_name = factory.Sequence(lambda n: f"王师傅{n}")
+    phone_verified_at = factory.LazyFunction(timezone.now)
+    password = factory.LazyFunction(lambda: make_password(None))
 
 
 class EmployerFactory(DjangoModelFactory[Employer]):

@@ -1,0 +1,39 @@
+"""The text of every message we send.
+
+Messages go out in the installation's language whatever the reader's page shows: a provider has
+each template reviewed in that one language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+CODE = "code"
+INVITATION = "invitation"
+MATCHED = "matched"
+DECLINED = "declined"
+INTERVIEW = "interview"
+
+_TEXTS: dict[str, Promise] = {
+    CODE: _("[%(site)s] Your code is %(code)s, valid for %(minutes)s minutes. Tell it to nobody."),
+    INVITATION: _("[%(site)s] %(by)s invites you to work together. Sign in with this number: %(url)s"),
+    MATCHED: _("[%(site)s] %(employer)s has accepted your interest in “%(vacancy)s”: %(url)s"),
+    DECLINED: _("[%(site)s] %(employer)s has answered your interest in “%(vacancy)s”: %(url)s"),
+    INTERVIEW: _("[%(site)s] %(employer)s has set an interview for “%(vacancy)s”: %(when)s %(url)s"),
+}
+
+
+def site_name() -> str:
+    """The name a message signs with."""
+    return settings.SITE_NAME or str(_("Jobfair Live"))
+
+
+def render(template: str, params: Mapping[str, object]) -> str:
+    """Return the finished text; ``site`` is filled in. Raises ``KeyError`` for what is unknown."""
+    with override(settings.LANGUAGE_CODE):
+        return str(_TEXTS[template]) % {"site": site_name(), **params}

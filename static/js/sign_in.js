@@ -1,0 +1,29 @@
+// The code page. [data-resend] counts down before the code may be sent again;
+// form[data-code-form] is sent by itself when the sixth digit is typed or pasted.
+const DIGITS = 6;
+
+document.querySelectorAll("[data-resend]").forEach((button) => {
+  const ready = button.textContent;
+  const until = Date.now() + Number(button.dataset.resend) * 1000;
+  const show = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? button.dataset.textWait.replace("{n}", String(left)) : ready;
+    if (left > 0) {
+      setTimeout(show, 1000);
+    }
+  };
+  show();
+});
+
+document.querySelectorAll("form[data-code-form]").forEach((form) => {
+  const box = form.querySelector("input[name=code]");
+  let sent = "";
+  box.addEventListener("input", () => {
+    const digits = box.value.normalize("NFKC").replace(/\D/g, "");
+    if (digits.length === DIGITS && digits !== sent) {
+      sent = digits;
+      form.querySelector("[type=submit]").click();
+    }
+  });
+});
