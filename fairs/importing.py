@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 
 from django.core.files import File
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,7 @@ from fairs.models import Booth, BoothVacancy, Fair, ImportBatch
 
 BATCH_SIZE: Final = 500
 Progress = Callable[[int, int], None]
+_LAST_POSITION: Final = 32_767  # what the column holds
 #: These states are changed directly; others go through the vacancy's own service.
 _DIRECT: Final = frozenset({VacancyStatus.DRAFT, VacancyStatus.REJECTED})
 
@@ -170,7 +172,8 @@ class _Import:
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}
         self._valid_until = timezone.localtime(fair.ends_at).date()
         self._today = timezone.localdate()
-        self._booths: dict[int, Booth] | None = None
+        self._booths: dict[int, int] | None = None  # employer → booth
+        self._position = 0
 
     def run(self, table: Table, progress: Progress | None) -> ImportReport:
         self.report.ignored_columns = list(table.header.ignored)
@@ -344,22 +347,29 @@ class _Import:
         fresh = [vacancy for vacancy in vacancies if vacancy.pk not in brought]
         booths = self._booths_for({vacancy.employer_id: vacancy.employer for vacancy in fresh})
         BoothVacancy.objects.bulk_create(
-            BoothVacancy(booth=booths[v.employer_id], fair=self._fair, vacancy=v) for v in fresh
+            BoothVacancy(booth_id=booths[v.employer_id], fair=self._fair, vacancy=v) for v in fresh
         )
         self.report.brought += len(fresh)
 
-    def _booths_for(self, employers: dict[int, Employer]) -> dict[int, Booth]:
+    def _booths_for(self, employers: dict[int, Employer]) -> dict[int, int]:
         """Staff give booths; an employer that uploads its own list applies for one."""
         if self._booths is None:
-            self._booths = {b.employer_id: b for b in Booth.objects.filter(fair=self._fair)}
-        last = max((booth.position for booth in self._booths.values()), default=0)
+            at_fair = Booth.objects.filter(fair=self._fair)
+            self._booths = dict(at_fair.values_list("employer_id", "pk"))
+            self._position = at_fair.aggregate(last=Max("position"))["last"] or 0
         status = BoothStatus.APPLIED if self._own else BoothStatus.APPROVED
         wanted = [employer for pk, employer in employers.items() if pk not in self._booths]
         new = Booth.objects.bulk_create(
-            Booth(fair=self._fair, employer=employer, status=status, position=last + n)
+            Booth(
+                fair=self._fair,
+                employer=employer,
+                status=status,
+                position=min(self._position + n, _LAST_POSITION),
+            )
             for n, employer in enumerate(wanted, 1)
         )
-        self._booths |= {booth.employer_id: booth for booth in new}
+        self._position += len(new)
+        self._booths |= {booth.employer_id: booth.pk for booth in new}
         self.report.booths_created += len(new)
         return self._booths
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -116,6 +117,7 @@ def monthly(fen: int | None, unit: str | None) -> int | None:
     return int((fen * rate).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+@lru_cache(maxsize=4096)
 def parse_pay(text: str, *, hint: str = "") -> Pay:
     """Return what ``text`` says about pay.
 

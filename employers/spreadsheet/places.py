@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from stdnum import numdb
@@ -51,6 +51,7 @@ class _Table:
     longest: int
 
 
+@lru_cache(maxsize=4096)
 def parse_place(text: str) -> Place:
     """Return the place that ``text`` names. Never fails: an unknown place has no code."""
     written = one_line(text)

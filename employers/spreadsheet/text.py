@@ -14,7 +14,7 @@ _INVISIBLE = re.compile(
 
 def one_line(text: str) -> str:
     """Return ``text`` on one line: every run of white space, also non-breaking, is one space."""
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return " ".join(_INVISIBLE.sub("", text).split()) if text else ""
 
 
 def many_lines(text: str) -> str:
@@ -26,6 +26,8 @@ def many_lines(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return ``text`` for comparison: half-width, lower case, without any white space."""
+    if not text:
+        return ""
     return "".join(unicodedata.normalize("NFKC", one_line(text)).lower().split())
 
 

@@ -198,7 +198,7 @@ class _RowReader:
     def _read_choices(self) -> None:
         for name, parse in _CHOICES.items():
             text = one_line(self._cell(name))
-            choice = parse(text)
+            choice = parse(text) if text else None
             self._store(name, choice)
             if text and choice is None:
                 self._left_over.append(f"{self._header.heading(name)}:{text}")

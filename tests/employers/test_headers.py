@@ -45,7 +45,10 @@ def test_the_real_headings_below_a_title_in_any_order():
 
 
 def test_unknown_columns_are_named():
-    assert find_header([(1, ["职位名称", "单位名称", "备注", "联系人"])]).ignored == ("备注", "联系人")
+    assert find_header([(1, ["职位名称", "单位名称", "备注", "联系人"])]).ignored == (
+        "备注",
+        "联系人",
+    )
 
 
 def test_a_credit_code_names_the_employer_too():

@@ -9,7 +9,13 @@ from employers.pay_format import format_pay
 from employers.spreadsheet.errors import CellError
 from employers.spreadsheet.pay import MAX_FEN, Pay, monthly, parse_pay
 
-MONTH, YEAR, DAY, HOUR, PIECE = PayUnit.MONTH, PayUnit.YEAR, PayUnit.DAY, PayUnit.HOUR, PayUnit.PIECE
+MONTH, YEAR, DAY, HOUR, PIECE = (
+    PayUnit.MONTH,
+    PayUnit.YEAR,
+    PayUnit.DAY,
+    PayUnit.HOUR,
+    PayUnit.PIECE,
+)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,9 @@ def test_shown_without_amounts():
     assert format_pay(None, None, None, language="en") == "Not stated"
 
 
-@given(st.text(alphabet="0123456789.-~万千kw元/月年天小时件以上下面议+, ()·薪x\xa0约每至", max_size=20))
+@given(
+    st.text(alphabet="0123456789.-~万千kw元/月年天小时件以上下面议+, ()·薪x\xa0约每至", max_size=20)
+)
 @example("/")
 @example("+")
 def test_any_text_is_pay_or_a_clear_error(text):

@@ -180,7 +180,9 @@ def test_macros_and_other_formats():
     assert refusal(macro).code == "spreadsheet_macros"
     renamed = edited(plain, types, b"spreadsheetml.sheet.main+xml", b"sheet.macroEnabled.main+xml")
     assert refusal(renamed).code == "spreadsheet_macros"
-    assert refusal(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)).code == "spreadsheet_other_format"
+    assert (
+        refusal(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)).code == "spreadsheet_other_format"
+    )
     assert refusal(b"<html><table></table></html>").code == "spreadsheet_other_format"
     word = io.BytesIO()
     with zipfile.ZipFile(word, "w") as archive:
@@ -191,7 +193,14 @@ def test_macros_and_other_formats():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK\x03\x04 nothing", b"\x89PNG\r\n\x1a\n\x00\x00", b"%PDF-1.7 \x00\x01", b"\x00" * 100, b"\xff\xff"],
+    [
+        b"",
+        b"PK\x03\x04 nothing",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b"%PDF-1.7 \x00\x01",
+        b"\x00" * 100,
+        b"\xff\xff",
+    ],
 )
 def test_what_is_no_spreadsheet(content):
     assert refusal(content).code.startswith("spreadsheet_")
@@ -202,13 +211,20 @@ def test_damaged_archives():
     assert refusal(plain[: len(plain) // 2]).code == "spreadsheet_damaged"
     sheet = "xl/worksheets/sheet1.xml"
     assert refusal(edited(plain, sheet, b"</sheetData>", b"</sheet")).code == "spreadsheet_damaged"
-    assert refusal(edited(plain, "xl/workbook.xml", b"<sheets>", b"<x>")).code.startswith("spreadsheet")
+    assert refusal(edited(plain, "xl/workbook.xml", b"<sheets>", b"<x>")).code.startswith(
+        "spreadsheet"
+    )
 
 
 def test_entities_are_never_expanded():
     bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]>'
     content = edited(xlsx(HEAD, ROW), "xl/sharedStrings.xml", b"<sst", bomb + b"<sst")
-    content = edited(content, "xl/sharedStrings.xml", b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n', b"")
+    content = edited(
+        content,
+        "xl/sharedStrings.xml",
+        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
+        b"",
+    )
     assert refusal(content).code == "spreadsheet_damaged"
 
 
@@ -228,8 +244,12 @@ def test_a_hundred_thousand_rows_are_refused_before_they_are_read():
 
 
 def test_empty_formatted_rows_do_not_count():
-    rows = b"".join(b'<row r="%d" ht="20"><c r="A%d" s="0"/></row>' % (n, n) for n in range(3, 30_000))
-    content = edited(xlsx(HEAD, ROW), "xl/worksheets/sheet1.xml", b"</sheetData>", rows + b"</sheetData>")
+    rows = b"".join(
+        b'<row r="%d" ht="20"><c r="A%d" s="0"/></row>' % (n, n) for n in range(3, 30_000)
+    )
+    content = edited(
+        xlsx(HEAD, ROW), "xl/worksheets/sheet1.xml", b"</sheetData>", rows + b"</sheetData>"
+    )
     assert len(read(content)) == 1
 
 
@@ -248,9 +268,15 @@ def test_a_cell_of_one_megabyte():
     error = refusal(content)
     assert error.code == "spreadsheet_cell_too_long"
     assert "2" in str(error.message)
-    assert refusal(b"title,company\n" + b"x" * 1_048_576 + b",A\n", "a.csv").code == "spreadsheet_bad_csv"
+    assert (
+        refusal(b"title,company\n" + b"x" * 1_048_576 + b",A\n", "a.csv").code
+        == "spreadsheet_bad_csv"
+    )
     assert refusal(b'title,company\n"' + b"x,y\n" * 200_000, "a.csv").code == "spreadsheet_bad_csv"
-    assert refusal(b"title,company\n" + b"x" * 40_000 + b",A\n", "a.csv").code == "spreadsheet_cell_too_long"
+    assert (
+        refusal(b"title,company\n" + b"x" * 40_000 + b",A\n", "a.csv").code
+        == "spreadsheet_cell_too_long"
+    )
 
 
 def test_too_many_columns():
@@ -303,7 +329,10 @@ def test_a_sheet_with_random_xml_never_crashes(data):
         xml = bytearray(archive.read(part))
     at = data.draw(st.integers(0, len(xml)))
     xml[at : at + data.draw(st.integers(0, 30))] = data.draw(
-        st.one_of(st.binary(max_size=20), st.sampled_from([b"<row r='x'>", b"<c r='ZZZZ9'>", b"-1", b"<v>"]))
+        st.one_of(
+            st.binary(max_size=20),
+            st.sampled_from([b"<row r='x'>", b"<c r='ZZZZ9'>", b"-1", b"<v>"]),
+        )
     )
     with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as archive:
         old = archive.read(part)

@@ -26,10 +26,19 @@ from employers.spreadsheet.requirements import (
             "\xa0\xa03-4年经验\xa0\xa0|\xa0\xa0本科\xa0\xa0|\xa0\xa0招2人\xa0\xa0|",
             Requirements("3-4年经验 · 本科", Education.BACHELOR, 3, 2, True),
         ),
-        ("无工作经验 | 大专 | ", Requirements("无工作经验 · 大专", Education.COLLEGE, 0, None, False)),
+        (
+            "无工作经验 | 大专 | ",
+            Requirements("无工作经验 · 大专", Education.COLLEGE, 0, None, False),
+        ),
         ("招若干人", Requirements("", None, None, None, True)),
-        ("10年以上经验 | 博士 | 招若干人", Requirements("10年以上经验 · 博士", Education.DOCTOR, 10, None, True)),
-        ("1年经验 | 英语良好 | 会计学", Requirements("1年经验 · 英语良好 · 会计学", None, 1, None, False)),
+        (
+            "10年以上经验 | 博士 | 招若干人",
+            Requirements("10年以上经验 · 博士", Education.DOCTOR, 10, None, True),
+        ),
+        (
+            "1年经验 | 英语良好 | 会计学",
+            Requirements("1年经验 · 英语良好 · 会计学", None, 1, None, False),
+        ),
         ("2年经验 | 08-30发布", Requirements("2年经验", None, 2, None, False)),
         ("", Requirements()),
         ("持有焊工证,能看图纸", Requirements("持有焊工证,能看图纸")),
@@ -86,7 +95,15 @@ def test_education_is_not_guessed():
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("3-5年", 3), ("2年经验", 2), ("3年以上工作经验", 3), ("无经验", 0), ("不限", 0), ("2", 2), ("", None)],
+    [
+        ("3-5年", 3),
+        ("2年经验", 2),
+        ("3年以上工作经验", 3),
+        ("无经验", 0),
+        ("不限", 0),
+        ("2", 2),
+        ("", None),
+    ],
 )
 def test_experience(text, expected):
     assert parse_experience(text) == expected
@@ -127,7 +144,15 @@ def test_choices(parse, text, expected):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("有", True), ("五险一金", True), ("是", True), ("TRUE", True), ("无", False), ("不提供", False), ("", None)],
+    [
+        ("有", True),
+        ("五险一金", True),
+        ("是", True),
+        ("TRUE", True),
+        ("无", False),
+        ("不提供", False),
+        ("", None),
+    ],
 )
 def test_yes_or_no(text, expected):
     assert choices.parse_yes_no(text) is expected

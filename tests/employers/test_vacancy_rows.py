@@ -66,7 +66,9 @@ def test_repeated_headings_are_no_vacancy():
 
 
 def test_own_columns_win_over_the_requirements_cell():
-    found = row(requirements="2年经验 | 大专 | 招1人", education="本科", experience="5年", headcount="若干")
+    found = row(
+        requirements="2年经验 | 大专 | 招1人", education="本科", experience="5年", headcount="若干"
+    )
     assert (found.fields["education"], found.fields["experience_years"]) == (Education.BACHELOR, 5)
     assert (found.fields["headcount"], found.fields["headcount_stated"]) == (None, True)
 
@@ -76,7 +78,9 @@ def test_requirements_from_their_own_columns():
 
 
 def test_choices_and_what_fits_none_of_them():
-    found = row(shift="长白班", board="包吃住", couple_room="有", duties="焊接", employment_form="面谈")
+    found = row(
+        shift="长白班", board="包吃住", couple_room="有", duties="焊接", employment_form="面谈"
+    )
     assert (found.fields["shift"], found.fields["board"]) == (Shift.DAY, Board.BOTH)
     assert found.fields["couple_room"] is True
     assert found.fields["duties"] == "焊接\n用工形式:面谈"
@@ -132,7 +136,17 @@ def test_doubtful_wording(text, code):
 
 @pytest.mark.parametrize(
     "text",
-    ["不收押金", "无押金", "3-5年经验", "男女不限", "8-12小时", "五险一金", "不收取任何押金", "20-30人的团队", "男厕保洁"],
+    [
+        "不收押金",
+        "无押金",
+        "3-5年经验",
+        "男女不限",
+        "8-12小时",
+        "五险一金",
+        "不收取任何押金",
+        "20-30人的团队",
+        "男厕保洁",
+    ],
 )
 def test_innocent_wording(text):
     assert check_wording(text) == []
