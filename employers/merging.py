@@ -22,6 +22,8 @@ MOVED: Final = frozenset(
     {
         "employers.vacancy.employer",  # and with the vacancy its revisions, pins and intents
         "employers.vacancy.publisher",
+        "livestream.guest.employer",
+        "livestream.question.employer",
         "livestream.runsheetitem.employer",
         "livestream.sessioncrew.employer",
     }
@@ -71,7 +73,16 @@ def merge(merged: Employer, into: Employer) -> dict[str, int]:
 
 def relations() -> set[str]:
     """Return every foreign key to an employer as ``application.model.field``."""
-    return {_label(relation) for relation in Employer._meta.related_objects}
+    return {_label(relation) for relation in _related()}
+
+
+def _related() -> list[Any]:
+    """Relations without a name on the employer's side (``related_name="+"``) as well."""
+    return [
+        found
+        for found in Employer._meta.get_fields(include_hidden=True)
+        if found.auto_created and not found.concrete and (found.one_to_many or found.one_to_one)
+    ]
 
 
 def _label(relation: Any) -> str:
@@ -80,7 +91,7 @@ def _label(relation: Any) -> str:
 
 def _move_rows(merged: Employer, into: Employer) -> dict[str, int]:
     moved = {}
-    for relation in Employer._meta.related_objects:
+    for relation in _related():
         if (label := _label(relation)) in MOVED:
             rows = relation.related_model._default_manager.filter(**{relation.field.name: merged})
             moved[label] = rows.update(**{relation.field.name: into})

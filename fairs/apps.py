@@ -7,4 +7,9 @@ class FairsConfig(AppConfig):
     name = "fairs"
 
     def ready(self) -> None:
-        from fairs import receivers  # noqa: F401 - connects them
+        from fairs import (
+            merging,
+            receivers,  # noqa: F401 - connects them
+        )
+
+        merging.connect()

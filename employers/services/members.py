@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, invitations
 from accounts.actor import Actor
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from core.errors import Conflict, Invalid, NotAllowed
+from core.phones import normalise_mobile
 from core.transactions import write
 from employers.enums import EmployerRole
 from employers.models import Employer, EmployerMember
@@ -29,13 +30,12 @@ def invite_member(
     _require_owner(user, employer, on_behalf_of)
     if role not in EmployerRole.values:
         raise Invalid("role_unknown", _("Choose a role."), fields={"role": _("Choose a role.")})
-    if employer.members.filter(person__phone=phone).exists():
+    number = normalise_mobile(phone)
+    if employer.members.filter(person__phone=number).exists():
         raise Conflict("member_already", _("This person works here already."))
-    from accounts import invitations
-
     return invitations.invite(
         actor=actor,
-        phone=phone,
+        phone=number,
         scope=InvitationScope.EMPLOYER,
         target=employer.public_id,
         role=role,
@@ -52,8 +52,6 @@ def revoke_invitation(
     """Take back an invitation that has not been claimed."""
     user = actor.require_user()
     _require_owner(user, employer, on_behalf_of)
-    from accounts import invitations
-
     return invitations.revoke(actor=actor, invitation=invitation)
 
 

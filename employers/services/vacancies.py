@@ -117,7 +117,9 @@ def submit_vacancy(*, actor: Actor, vacancy: Vacancy, on_behalf_of: UUID | None 
     with write():
         vacancy.refresh_from_db()
         _require_complete(vacancy)
-        move_vacancy(vacancy, VacancyStatus.SUBMITTED, missing=[], status_reason="")
+        move_vacancy(
+            vacancy, VacancyStatus.SUBMITTED, leaving=NOT_SUBMITTED, missing=[], status_reason=""
+        )
         audit.record(actor=user, action="vacancy.submitted", obj=vacancy, on_behalf_of=on_behalf_of)
     return vacancy
 
@@ -215,13 +217,27 @@ def open_many(*, actor: Actor, vacancies: Iterable[Vacancy]) -> Batch:
 
 
 # --- the pieces ---------------------------------------------------------------------------------
-def move_vacancy(vacancy: Vacancy, to: VacancyStatus, **also: Any) -> Vacancy:
-    """Move to another state by one conditional UPDATE; the loser of a race is told."""
+#: An open vacancy goes back to review by a material change only, never by submitting it.
+NOT_SUBMITTED: Final = frozenset({VacancyStatus.DRAFT, VacancyStatus.REJECTED})
+
+
+def move_vacancy(
+    vacancy: Vacancy,
+    to: VacancyStatus,
+    *,
+    leaving: frozenset[VacancyStatus] | None = None,
+    **also: Any,
+) -> Vacancy:
+    """Move to another state by one conditional UPDATE; the loser of a race is told.
+
+    ``leaving`` narrows the states that the transition table allows.
+    """
+    table = {to: frozenset(map(str, leaving))} if leaving else VACANCY_TRANSITIONS
     return move(
         vacancy,
         field="status",
         to=to,
-        transitions=VACANCY_TRANSITIONS,
+        transitions=table,
         conflict=Conflict(
             "vacancy_state_changed",
             _("The vacancy's state has changed meanwhile. Reload and look again."),
