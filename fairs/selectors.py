@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import User
 from core.errors import NotFound
 from employers.enums import EmployerStatus, VacancyStatus
+from employers.models import Vacancy
 from fairs.enums import BoothStatus, FairStatus
 from fairs.models import Booth, Fair
 
@@ -36,3 +37,9 @@ def booths_of(fair: Fair) -> QuerySet[Booth]:
         )
         .order_by("position", "id")
     )
+
+
+def vacancies_at(fair: Fair) -> QuerySet[Vacancy]:
+    """Open vacancies that admitted booths brought to the fair, each once."""
+    public: QuerySet[Vacancy] = Vacancy.objects.public()
+    return public.filter(brought_to__fair=fair.pk, brought_to__booth__status=BoothStatus.APPROVED)

@@ -251,6 +251,14 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "FairStatus": "fairs.enums.FairStatus",
+        "SessionStatus": "livestream.enums.SessionStatus",
+        "ItemStatus": "livestream.enums.ItemStatus",
+        "QuestionStatus": "livestream.enums.QuestionStatus",
+        "HonourLevel": "livestream.enums.HonourLevel",
+        "VideoSource": "livestream.enums.VideoSource",
+    },
 }
 
 # --- Jobs --------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
 
 def redact(user: User, session: Session, seq: int) -> None:
     """Log that entry ``seq`` is gone, and change the address of cached pieces of the log."""
-    note(session, EventKind.REMOVED, user=user, refs={"seq": seq})
+    note(session, EventKind.REMOVED, user=user, refs={"ref": seq})
     Session.objects.filter(pk=session.pk).update(redaction_revision=F("redaction_revision") + 1)
 
 

@@ -150,7 +150,7 @@ def test_public_form_joins_text_and_hides_what_was_removed() -> None:
     assert "by" not in events[1]
     assert events[1]["data"] == {"hidden": "removed"}
     assert events[3]["kind"] == "removed"
-    assert events[3]["data"] == {"seq": 2}
+    assert events[3]["data"] == {"ref": 2}
     assert events[4]["data"]["text"] == "八点"
     assert events[4]["data"]["question"] == "几点上班？"
     assert events[4]["by"]["role"] == "staff"

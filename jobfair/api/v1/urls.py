@@ -7,12 +7,25 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from accounts.api import CodeView, VerifyView
-from jobfair.api.v1 import intents
+from jobfair.api.v1 import fairs, intents, sessions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
     path("auth/code/", CodeView.as_view(), name="api-auth-code"),
     path("auth/verify/", VerifyView.as_view(), name="api-auth-verify"),
+    path("fairs/", fairs.FairsView.as_view(), name="api-fairs"),
+    path("fairs/<slug:slug>/", fairs.FairView.as_view(), name="api-fair"),
+    path("fairs/<slug:slug>/vacancies/", fairs.FairVacanciesView.as_view()),
+    path("sessions/<uuid:session>/", sessions.SessionView.as_view(), name="api-session"),
+    path("sessions/<uuid:session>/events/", sessions.EventsView.as_view()),
+    path("sessions/<uuid:session>/messages/", sessions.MessagesView.as_view()),
+    path("sessions/<uuid:session>/pin/", sessions.PinView.as_view()),
+    path("sessions/<uuid:session>/unpin/", sessions.UnpinView.as_view()),
+    path("sessions/<uuid:session>/on-air/", sessions.OnAirView.as_view()),
+    path("sessions/<uuid:session>/off-air/", sessions.OffAirView.as_view()),
+    path("sessions/<uuid:session>/questions/", sessions.QuestionsView.as_view()),
+    path("questions/<uuid:question>/vote/", sessions.VoteView.as_view()),
+    path("questions/<uuid:question>/answer/", sessions.AnswerView.as_view()),
     path("intents/", intents.IntentsView.as_view(), name="api-intents"),
     path("intents/<uuid:public_id>/", intents.IntentView.as_view(), name="api-intent"),
     path("intents/<uuid:public_id>/withdraw/", intents.WithdrawView.as_view()),

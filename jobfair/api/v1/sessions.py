@@ -1,0 +1,393 @@
+"""Sessions and their rooms."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api import actor_from
+from core.api import StrictSerializer
+from core.errors import Invalid, NotFound
+from employers.models import Vacancy
+from livestream import log, rules, selectors, services
+from livestream.enums import (
+    EventKind,
+    HonourLevel,
+    ItemKind,
+    ItemStatus,
+    MessageStatus,
+    QuestionStatus,
+    SessionStatus,
+    VideoSource,
+)
+from livestream.models import Question, Session
+from livestream.realtime.presence import present
+
+MOST_EVENTS = 500
+MOST_WAIT_S = 10
+_POLL_S = 0.5
+
+
+# --- what goes in --------------------------------------------------------------------------------
+
+
+class MessageInput(StrictSerializer):
+    client_id = serializers.UUIDField(help_text="Made by the client; the same again is a retry.")
+    text = serializers.CharField(max_length=500, trim_whitespace=False)
+
+
+class PinInput(StrictSerializer):
+    vacancies = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=6, help_text="In order."
+    )
+
+
+class QuestionInput(StrictSerializer):
+    client_id = serializers.UUIDField(help_text="Made by the client; the same again is a retry.")
+    text = serializers.CharField(max_length=500, trim_whitespace=False)
+    vacancy = serializers.UUIDField(required=False, allow_null=True)
+
+
+class AnswerInput(StrictSerializer):
+    text = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    live = serializers.BooleanField(required=False, help_text="Answered on air.")
+
+
+# --- what comes out ------------------------------------------------------------------------------
+
+
+class HonourOutput(serializers.Serializer[Any]):
+    level = serializers.ChoiceField(choices=HonourLevel.choices)
+    title = serializers.CharField()
+    year = serializers.IntegerField()
+    issuer = serializers.CharField()
+
+
+class GuestOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="guest.public_id")
+    name = serializers.CharField(source="guest.name")
+    trade = serializers.CharField(source="guest.trade")
+    headline = serializers.CharField(source="guest.headline")
+    honours = HonourOutput(many=True)
+
+
+class StepOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=ItemKind.choices)
+    title = serializers.CharField()
+    minutes = serializers.IntegerField(help_text="Planned.")
+    status = serializers.ChoiceField(choices=ItemStatus.choices)
+    employer = serializers.CharField()
+    presenters = serializers.ListField(child=serializers.CharField())
+    vacancies = serializers.SerializerMethodField()
+
+    def get_vacancies(self, step: selectors.Step) -> list[UUID]:
+        return [vacancy.public_id for vacancy in step.vacancies if selectors.is_public(vacancy)]
+
+
+class VideoOutput(serializers.Serializer[Any]):
+    source = serializers.ChoiceField(choices=VideoSource.choices)  # type: ignore[assignment]
+    playback_url = serializers.CharField(help_text="HLS; empty while off air or elsewhere.")
+    external_url = serializers.CharField()
+    platform = serializers.CharField()
+    declared_delay_s = serializers.IntegerField()
+    on_air_since = serializers.DateTimeField(allow_null=True)
+
+
+class RoomOutput(serializers.Serializer[Any]):
+    seq = serializers.IntegerField(help_text="Newest number of the room log.")
+    present = serializers.IntegerField(help_text="People in the room now.")
+    pin = serializers.DictField(allow_null=True, help_text="seq and vacancies of the card shown.")
+    mode = serializers.DictField()
+
+
+class SessionBrief(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    title = serializers.CharField()
+    status = serializers.ChoiceField(choices=SessionStatus.choices)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    video_source = serializers.ChoiceField(choices=VideoSource.choices)
+    url = serializers.CharField(source="get_absolute_url")
+
+
+class SessionOutput(SessionBrief):
+    fair = serializers.CharField(source="fair.slug")
+    intro = serializers.CharField()
+    video = VideoOutput()
+    guests = GuestOutput(many=True)
+    run_sheet = StepOutput(many=True)
+    room = RoomOutput()
+
+
+class EventOutput(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=EventKind.choices)
+    at = serializers.DateTimeField()
+    by = serializers.DictField(child=serializers.CharField(), required=False)
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class EventsOutput(serializers.Serializer[Any]):
+    seq = serializers.IntegerField(help_text="Newest number of the room log.")
+    redaction_revision = serializers.IntegerField(help_text="Grows when an entry is removed.")
+    events = EventOutput(many=True)
+
+
+class MessageOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    seq = serializers.IntegerField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField(source="created_at")
+    held = serializers.SerializerMethodField(help_text="Waits for a moderator.")
+
+    def get_held(self, message: Any) -> bool:
+        return bool(message.status == MessageStatus.HELD)
+
+
+class QuestionOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    seq = serializers.IntegerField()
+    name = serializers.CharField()
+    text = serializers.CharField()
+    status = serializers.ChoiceField(choices=QuestionStatus.choices)
+    answer = serializers.CharField()
+    answered_live = serializers.BooleanField()
+    votes = serializers.IntegerField(source="vote_count", default=0)
+
+
+class VotesOutput(serializers.Serializer[Any]):
+    votes = serializers.IntegerField()
+
+
+class PinOutput(serializers.Serializer[Any]):
+    pin_seq = serializers.IntegerField(allow_null=True)
+
+
+class AirOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=SessionStatus.choices)
+    on_air_since = serializers.DateTimeField(allow_null=True)
+
+
+# --- views ---------------------------------------------------------------------------------------
+
+
+def _session(request: Request, public_id: UUID) -> Session:
+    return selectors.session_for(actor_from(request).user, public_id)[0]
+
+
+def _checked(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    form = serializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    values: dict[str, Any] = form.validated_data
+    return values
+
+
+def _whole_number(request: Request, name: str, default: int, most: int) -> int:
+    raw = request.query_params.get(name)
+    if raw is None:
+        return default
+    if not (raw.isascii() and raw.isdecimal()) or int(raw) > most:
+        text = _("A whole number from 0 to %(most)d.") % {"most": most}
+        raise Invalid("invalid", _("Some of the input is not right."), fields={name: text})
+    return int(raw)
+
+
+class SessionView(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="session", responses=SessionOutput)
+    def get(self, request: Request, session: UUID) -> Response:
+        """A session: its times, picture, guests, run-sheet and room."""
+        user = actor_from(request).user
+        found, standing = selectors.session_for(user, session)
+        page = selectors.room(found, standing, user)
+        room = {**page.snapshot, "present": present(found.public_id)}
+        values = {
+            "video": {
+                "source": found.video_source,
+                "playback_url": selectors.playback_url(found),
+                "external_url": found.external_url,
+                "platform": found.platform_name,
+                "declared_delay_s": found.declared_delay_s,
+                "on_air_since": getattr(found, "on_air_since", None),
+            },
+            "guests": page.guests,
+            "run_sheet": page.steps,
+            "room": room,
+        }
+        for name, value in values.items():
+            setattr(found, name, value)
+        return Response(SessionOutput(found).data)
+
+
+class EventsView(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="session_events",
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.INT, description="Entries after this number."),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500; 200 by default."),
+            OpenApiParameter(
+                "wait", OpenApiTypes.INT, description="Seconds to wait for something new, to 10."
+            ),
+        ],
+        responses=EventsOutput,
+    )
+    def get(self, request: Request, session: UUID) -> Response:
+        """The room log, oldest first. Removed and held entries are empty, never missing."""
+        found = _session(request, session)
+        after = _whole_number(request, "after", 0, 2**53)
+        limit = _whole_number(request, "limit", log.PAGE, MOST_EVENTS) or 1
+        wait = _whole_number(request, "wait", 0, MOST_WAIT_S)
+        head = found.last_seq
+        deadline = time.monotonic() + wait
+        while head <= after and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+            head = log.last_seq(found.public_id)
+        events = log.public_events(found.public_id, after=after, limit=limit)
+        body = {"seq": head, "redaction_revision": found.redaction_revision, "events": events}
+        return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class MessagesView(APIView):
+    @extend_schema(
+        operation_id="session_post_message",
+        request=MessageInput,
+        responses={200: MessageOutput, 201: MessageOutput},
+    )
+    def post(self, request: Request, session: UUID) -> Response:
+        """Write in the room: 201 for a new message, 200 for one sent before."""
+        values = _checked(MessageInput, request)
+        found = _session(request, session)
+        message, created = services.post_message(actor=actor_from(request), session=found, **values)
+        return Response(MessageOutput(message).data, status=201 if created else 200)
+
+
+class PinView(APIView):
+    @extend_schema(operation_id="session_pin", request=PinInput, responses=PinOutput)
+    def post(self, request: Request, session: UUID) -> Response:
+        """Put vacancies on the screen, in place of what is there. For the session's crew."""
+        found = _session(request, session)
+        ids = _checked(PinInput, request)["vacancies"]
+        by_id = {row.public_id: row for row in Vacancy.objects.filter(public_id__in=ids)}
+        actor = actor_from(request)
+        if len(by_id) < len(set(ids)):
+            rules.require_console(found, actor.require_user())
+            text = _("Only open vacancies of this fair can be shown.")
+            raise Invalid("pin_not_open", text, fields={"vacancies": text})
+        pin = services.pin_vacancies(
+            actor=actor, session=found, vacancies=[by_id[key] for key in ids]
+        )
+        return Response(PinOutput({"pin_seq": pin.seq}).data)
+
+
+class UnpinView(APIView):
+    @extend_schema(operation_id="session_unpin", request=None, responses=PinOutput)
+    def post(self, request: Request, session: UUID) -> Response:
+        """Take the card off the screen; nothing there is fine."""
+        found = _session(request, session)
+        services.unpin(actor=actor_from(request), session=found)
+        return Response(PinOutput({"pin_seq": None}).data)
+
+
+class OnAirView(APIView):
+    @extend_schema(operation_id="session_on_air", request=None, responses=AirOutput)
+    def post(self, request: Request, session: UUID) -> Response:
+        """Mark the session on air; on air already is fine."""
+        found = _session(request, session)
+        interval = services.mark_on_air(actor=actor_from(request), session=found)
+        body = {"status": found.status, "on_air_since": interval.starts_at}
+        return Response(AirOutput(body).data)
+
+
+class OffAirView(APIView):
+    @extend_schema(operation_id="session_off_air", request=None, responses=AirOutput)
+    def post(self, request: Request, session: UUID) -> Response:
+        """Mark the session off air; off air already is fine."""
+        found = _session(request, session)
+        services.mark_off_air(actor=actor_from(request), session=found)
+        return Response(AirOutput({"status": found.status, "on_air_since": None}).data)
+
+
+class QuestionsView(APIView):
+    def get_permissions(self) -> Sequence[Any]:
+        return [AllowAny()] if self.request.method == "GET" else super().get_permissions()
+
+    @extend_schema(operation_id="session_questions", responses=QuestionOutput(many=True))
+    def get(self, request: Request, session: UUID) -> Response:
+        """The newest questions that were not set aside."""
+        found = _session(request, session)
+        questions = selectors.questions_of(found, actor_from(request).user)
+        return Response(QuestionOutput(questions, many=True).data)
+
+    @extend_schema(
+        operation_id="session_ask",
+        request=QuestionInput,
+        responses={200: QuestionOutput, 201: QuestionOutput},
+    )
+    def post(self, request: Request, session: UUID) -> Response:
+        """Ask in the room: 201 for a new question, 200 for one asked before."""
+        values = _checked(QuestionInput, request)
+        found = _session(request, session)
+        about = values.pop("vacancy", None)
+        vacancy = None
+        if about is not None:
+            vacancy = Vacancy.objects.public().filter(public_id=about).first()
+            if vacancy is None:
+                raise NotFound
+        question, created = services.ask_question(
+            actor=actor_from(request), session=found, vacancy=vacancy, **values
+        )
+        return Response(QuestionOutput(question).data, status=201 if created else 200)
+
+
+def _question(request: Request, public_id: UUID) -> Question:
+    visible = Session.objects.visible_to(actor_from(request).user)
+    question = (
+        Question.objects.filter(public_id=public_id, session__in=visible)
+        .exclude(status=QuestionStatus.DISMISSED)
+        .select_related("session__fair")
+        .first()
+    )
+    if question is None:
+        raise NotFound
+    return question
+
+
+class VoteView(APIView):
+    @extend_schema(operation_id="question_vote", request=None, responses=VotesOutput)
+    def post(self, request: Request, question: UUID) -> Response:
+        """Vote for a question, once."""
+        found = _question(request, question)
+        votes = services.vote(actor=actor_from(request), question=found)
+        return Response(VotesOutput({"votes": votes}).data)
+
+    @extend_schema(operation_id="question_unvote", request=None, responses=VotesOutput)
+    def delete(self, request: Request, question: UUID) -> Response:
+        """Take the vote back."""
+        found = _question(request, question)
+        votes = services.unvote(actor=actor_from(request), question=found)
+        return Response(VotesOutput({"votes": votes}).data)
+
+
+class AnswerView(APIView):
+    @extend_schema(operation_id="question_answer", request=AnswerInput, responses=QuestionOutput)
+    def post(self, request: Request, question: UUID) -> Response:
+        """Answer in writing or mark as answered on air. For people on air and the crew."""
+        values = _checked(AnswerInput, request)
+        found = _question(request, question)
+        answered = services.answer_question(actor=actor_from(request), question=found, **values)
+        return Response(QuestionOutput(answered).data)

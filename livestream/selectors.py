@@ -1,0 +1,349 @@
+"""Reading sessions and rooms, for pages and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import User
+from core.errors import NotFound
+from employers.enums import EmployerStatus, VacancyStatus
+from employers.models import Employer, Vacancy
+from employers.revisions import shown
+from fairs.models import Fair
+from livestream import rules
+from livestream.cards import card
+from livestream.enums import (
+    HonourStatus,
+    ItemKind,
+    ItemStatus,
+    MessageStatus,
+    QuestionStatus,
+    RoomRole,
+    SessionStatus,
+    VideoSource,
+)
+from livestream.log import mode_of
+from livestream.media.testchannel import playlist_url
+from livestream.models import (
+    Guest,
+    Honour,
+    Message,
+    OnAirInterval,
+    PinVacancy,
+    Question,
+    QuestionVote,
+    RunSheetItem,
+    Session,
+    SessionGuest,
+)
+from livestream.rules import Standing
+
+LINES = 50
+QUESTIONS = 60
+
+_VACANCY = (
+    "id", "public_id", "title", "status", "headcount", "headcount_stated", "place_text",
+    "education", "experience_years", "pay_text", "pay_min_fen", "pay_max_fen", "pay_unit",
+    "pay_negotiable", "pay_scheme", "employment_form", "shift", "board", "couple_room",
+    "social_insurance", "shuttle", "employer__id", "employer__public_id", "employer__name",
+    "employer__status",
+)  # fmt: skip
+
+
+def session_for(user: User | None, public_id: UUID) -> tuple[Session, Standing]:
+    """The session as ``user`` may see it and what they are there, in one query.
+
+    ``session.on_air_since`` is when the present stretch on air began, or ``None``.
+    """
+    sessions: QuerySet[Session] = Session.objects.visible_to(user).select_related("fair")
+    running = OnAirInterval.objects.filter(session=OuterRef("pk"), ends_at=None)
+    sessions = sessions.annotate(on_air_since=Subquery(running.values("starts_at")[:1]))
+    if user is not None:
+        sessions = rules.with_standing(sessions, user)
+    session = sessions.filter(public_id=public_id).first()
+    if session is None:
+        raise NotFound
+    return session, rules.VISITOR if user is None else rules.standing_on(session, user)
+
+
+def playback_url(session: Any) -> str:
+    """Where the player finds the picture of a session from :func:`session_for`, or ``""``."""
+    if session.status != SessionStatus.LIVE or session.on_air_since is None:
+        return ""
+    if session.video_source == VideoSource.HOSTED:
+        return playlist_url(since=session.on_air_since)
+    if session.video_source == VideoSource.EXTERNAL_HLS:
+        return str(session.external_url)
+    return ""
+
+
+# --- run-sheet ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of the run-sheet with what it presents."""
+
+    id: UUID
+    kind: str
+    title: str
+    minutes: int
+    status: str
+    started_at: datetime | None
+    employer: str
+    presenters: list[str] = field(default_factory=list)
+    vacancies: list[Vacancy] = field(default_factory=list)
+
+    @property
+    def kind_label(self) -> str:
+        return str(ItemKind(self.kind).label)
+
+    @property
+    def is_now(self) -> bool:
+        return self.status == ItemStatus.CURRENT
+
+    @property
+    def sub(self) -> str:
+        """The line under the title: whom it is about."""
+        return self.employer or "、".join(self.presenters)
+
+
+def run_sheet(session: Session) -> list[Step]:
+    """The run-sheet with presenters and vacancies (closed ones too), in one query."""
+    names = [f"presented__vacancy__{name}" for name in _VACANCY]
+    rows = (
+        RunSheetItem.objects.filter(session=session)
+        .order_by("position", "id", "presented__position", "presented__id")
+        .values(
+            "public_id", "kind", "title", "planned_minutes", "status", "started_at",
+            "employer__name", "presenters__name", *names,
+        )
+    )  # fmt: skip
+    steps: dict[UUID, Step] = {}
+    for row in rows:
+        step = steps.get(row["public_id"])
+        if step is None:
+            step = steps[row["public_id"]] = Step(
+                id=row["public_id"],
+                kind=row["kind"],
+                title=row["title"],
+                minutes=row["planned_minutes"],
+                status=row["status"],
+                started_at=row["started_at"],
+                employer=row["employer__name"] or "",
+            )
+        if row["presenters__name"] and row["presenters__name"] not in step.presenters:
+            step.presenters.append(row["presenters__name"])
+        vacancy = _vacancy(row)
+        if vacancy is not None and vacancy not in step.vacancies:
+            step.vacancies.append(vacancy)
+    return list(steps.values())
+
+
+def _vacancy(row: dict[str, Any]) -> Vacancy | None:
+    values = {name: row[f"presented__vacancy__{name}"] for name in _VACANCY}
+    if values["id"] is None:
+        return None
+    employer = Employer(
+        **{name: values.pop(f"employer__{name}") for name in ("id", "public_id", "name", "status")}
+    )
+    return Vacancy(employer=employer, **values)
+
+
+def is_public(vacancy: Vacancy) -> bool:
+    """Whether a vacancy from :func:`run_sheet` may be shown to everybody."""
+    return (
+        vacancy.status == VacancyStatus.OPEN and vacancy.employer.status != EmployerStatus.SUSPENDED
+    )
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Announced:
+    """A guest with the honours that are confirmed."""
+
+    guest: Guest
+    honours: list[Honour]
+
+
+def guests_of(sessions: QuerySet[Session] | list[Session]) -> dict[int, list[Announced]]:
+    """The guests of each session by its key, with confirmed honours, in one query."""
+    rows = (
+        SessionGuest.objects.filter(session__in=sessions)
+        .annotate(
+            shown=FilteredRelation(
+                "guest__honours", condition=Q(guest__honours__status=HonourStatus.APPROVED)
+            )
+        )
+        .order_by("session", "position", "id", "-shown__year")
+        .values(
+            "session_id", "guest_id", "guest__public_id", "guest__name", "guest__trade",
+            "guest__headline", "guest__workplace", "guest__years", "guest__portrait",
+            "shown__title", "shown__level", "shown__year", "shown__issuer",
+        )
+    )  # fmt: skip
+    found: dict[int, dict[int, Announced]] = {}
+    for row in map(dict[str, Any], rows):
+        guests = found.setdefault(row["session_id"], {})
+        announced = guests.get(row["guest_id"])
+        if announced is None:
+            announced = guests[row["guest_id"]] = Announced(_guest(row), [])
+        if row["shown__title"]:
+            announced.honours.append(
+                Honour(**{n: row[f"shown__{n}"] for n in ("title", "level", "year", "issuer")})
+            )
+    return {session: list(guests.values()) for session, guests in found.items()}
+
+
+def _guest(row: dict[str, Any]) -> Guest:
+    names = ("public_id", "name", "trade", "headline", "workplace", "years", "portrait")
+    return Guest(id=row["guest_id"], **{name: row[f"guest__{name}"] for name in names})
+
+
+# --- the room's page ----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of the chat as the page first shows it."""
+
+    seq: int
+    kind: str
+    name: str
+    role: str
+    role_label: str
+    text: str
+    at: datetime
+    own: bool = False
+
+
+@dataclass(slots=True)
+class Room:
+    """Everything the room's page and its scripts start from."""
+
+    session: Session
+    standing: Standing
+    lines: list[Line]
+    questions: list[Question]
+    steps: list[Step]
+    guests: list[Announced]
+    pinned: list[Vacancy]
+    vacancies: list[Vacancy]
+    snapshot: dict[str, Any]
+
+    @property
+    def step_now(self) -> Step | None:
+        return next((step for step in self.steps if step.is_now), None)
+
+
+def room(session: Session, standing: Standing, user: User | None) -> Room:
+    """Read the room's page in five queries; ``snapshot`` is what the scripts follow from."""
+    questions = list(questions_of(session, user))
+    steps = run_sheet(session)
+    seq, cards, pinned = _pinned(session)
+    listed = {vacancy.pk: vacancy for step in steps for vacancy in step.vacancies}
+    return Room(
+        session=session,
+        standing=standing,
+        lines=chat_lines(session, questions, user),
+        questions=sorted(questions, key=_question_order),
+        steps=steps,
+        guests=guests_of([session]).get(session.pk, []),
+        pinned=pinned,
+        vacancies=[vacancy for vacancy in listed.values() if is_public(vacancy)],
+        snapshot={
+            "seq": session.last_seq,
+            "pin": {"seq": seq, "vacancies": cards} if seq else None,
+            "mode": mode_of(session),
+        },
+    )
+
+
+def _pinned(session: Session) -> tuple[int, list[dict[str, Any]], list[Vacancy]]:
+    rows = list(
+        PinVacancy.objects.filter(pin__session=session, pin__ended_at=None)
+        .select_related("pin", "revision__vacancy__employer", "revision__vacancy__publisher")
+        .order_by("position")
+    )
+    if not rows:
+        return 0, [], []
+    revisions = [row.revision for row in rows]
+    return (
+        rows[0].pin.seq,
+        [card(revision) for revision in revisions],
+        [shown(revision) for revision in revisions],
+    )
+
+
+def questions_of(session: Session, user: User | None) -> QuerySet[Question]:
+    """Questions that are not set aside, newest first, with ``vote_count`` and ``voted``."""
+    mine = QuestionVote.objects.filter(question=OuterRef("pk"), person=user)
+    return (
+        Question.objects.filter(session=session)
+        .exclude(status=QuestionStatus.DISMISSED)
+        .annotate(
+            vote_count=Count("votes"),
+            voted=Exists(mine if user is not None else QuestionVote.objects.none()),
+        )
+        .order_by("-seq")[:QUESTIONS]
+    )
+
+
+def _question_order(question: Any) -> tuple[bool, int, int]:
+    return (question.status == QuestionStatus.ANSWERED, -question.vote_count, -question.seq)
+
+
+def chat_lines(session: Session, questions: list[Question], user: User | None) -> list[Line]:
+    """The newest lines, oldest first; an answer stands under its question. One query."""
+    messages = Message.objects.filter(session=session, status=MessageStatus.SHOWN)
+    lines = [
+        Line(
+            seq=message.seq,
+            kind="message",
+            name=message.name,
+            role=message.role,
+            role_label=_badge(message.role),
+            text=message.text,
+            at=message.created_at,
+            own=user is not None and message.author_id == user.pk,
+        )
+        for message in messages.order_by("-seq")[:LINES]
+    ]
+    for question in questions:
+        own = user is not None and question.author_id == user.pk
+        lines.append(
+            Line(question.seq, "question", question.name, "seeker", "", question.text,
+                 question.created_at, own)
+        )  # fmt: skip
+    lines = sorted(lines, key=lambda line: line.seq)[-LINES:]
+    answers = {q.seq: q for q in questions if q.answer}
+    result = []
+    for line in lines:
+        result.append(line)
+        answered = answers.get(line.seq) if line.kind == "question" else None
+        if answered is not None and answered.answered_at is not None:
+            result.append(
+                Line(0, "answer", "", "staff", _badge("staff"), answered.answer,
+                     answered.answered_at)
+            )  # fmt: skip
+    return result
+
+
+def _badge(role: str) -> str:
+    return "" if role == RoomRole.SEEKER else str(RoomRole(role).label)
+
+
+# --- a fair's sessions ---------------------------------------------------------------------------
+
+
+def sessions_of(fair: Fair, user: User | None) -> QuerySet[Session]:
+    """The fair's sessions that ``user`` may see, in order of time; rehearsals only for crew."""
+    visible: QuerySet[Session] = Session.objects.visible_to(user)
+    return visible.filter(fair=fair).order_by("starts_at", "id")
