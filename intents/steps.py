@@ -1,4 +1,4 @@
-"""The one way to take a step on the ladder: conditional UPDATE, event, audit, announcement."""
+"""The one way to take a step on the ladder: conditional UPDATE, event, audit, notice, signal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from fairs.enums import ANSWERING_FAIRS
 from fairs.models import Fair
 from intents.enums import EventChannel, EventKind, Level, Outcome
 from intents.models import Intent, IntentEvent
+from intents.notices import plan_notice
 from intents.rules import State, next_state
 from intents.signals import intent_changed
 
@@ -67,6 +68,7 @@ def take_step(
             on_behalf_of=by.on_behalf_of,
         )
         intent.refresh_from_db()
+        plan_notice(intent, step)
         announce(intent, step)
     return intent
 
