@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor
+from accounts.actor import ANONYMOUS, Actor
 from accounts.models import User
 from core.errors import Conflict, DomainError, NotFound
 from core.transactions import write
@@ -164,9 +164,9 @@ class _Import:
     ) -> None:
         self.report = ImportReport()
         self._fair = fair
-        self._user = actor.user if actor else None
+        self._actor = actor or ANONYMOUS
         self._own = Match(employer) if employer else None
-        self._for_others = employer is None or not rules.speaks_for(self._user, employer)
+        self._for_others = employer is None or not rules.speaks_for(self._actor.user, employer)
         self._dry_run = dry_run
         self._matcher = EmployerMatcher()
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}
@@ -299,7 +299,7 @@ class _Import:
         if not self._dry_run:
             content: dict[str, Any] = {n: changes[n] for n in CONTENT_FIELDS if n in changes}
             update_vacancy(
-                actor=Actor(user=self._user),
+                actor=self._actor,
                 vacancy=vacancy,
                 content=content,
                 on_behalf_of=vacancy.employer.public_id if self._for_others else None,

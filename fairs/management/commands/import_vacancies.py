@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from fairs.import_report import ImportReport, Outcome, RowResult
+from fairs.import_report import MISSING_NAMES, ImportReport, Outcome, RowResult
 from fairs.importing import import_vacancies
 from fairs.models import Fair
 
@@ -91,4 +91,5 @@ def _line(result: RowResult) -> str:
 
 
 def _missing(report: ImportReport) -> str:
-    return ", ".join(f"{name} {count}" for name, count in report.missing.most_common()) or "–"
+    counted = report.missing.most_common()
+    return ", ".join(f"{MISSING_NAMES[name]} {count}" for name, count in counted) or "–"
