@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from core.ids import new_id
@@ -91,6 +92,7 @@ def parses_or_refuses(text: str) -> None:
         assert isinstance(parsed, Hello | Post | Ping)
 
 
+@trials(deadline=None)
 @given(st.text())
 @example("\ud800")
 @example('{"type": "ping"}\ud800')
@@ -98,6 +100,7 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     parses_or_refuses(text)
 
 
+@trials(deadline=None)
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from(["hello", "message", "ping"]) | JSON},
@@ -108,6 +111,7 @@ def test_any_json_near_the_protocol_parses_or_is_refused(frame: dict[str, Any]) 
     parses_or_refuses(json.dumps(frame))
 
 
+@trials(deadline=None)
 @given(st.integers(min_value=0, max_value=50), st.integers(min_value=0, max_value=20))
 def test_a_tick_says_what_it_spans(head: int, count: int) -> None:
     count = min(count, head)

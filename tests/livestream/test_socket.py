@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from core.ids import new_id
 from livestream import services
 from livestream.models import Message, RoomEvent, Session
-from livestream.realtime import consumer, publish, store, tokens
+from livestream.realtime import consumer, frames, publish, store, tokens
 from tests.factories import FairStaffFactory, SessionFactory, UserFactory, actor
 from tests.livestream.rooms import Socket, close_hub, joined, make_session_async
 from tests.support.live import ROOT, environment_of, manage
@@ -277,7 +277,7 @@ async def test_a_revoked_token_posts_nothing_even_after_a_restart() -> None:
     user = await make_user()
     claims = tokens.read(tokens.issue(session.public_id, user.actor_key, "seeker"))
     await sync_to_async(publish.close_key)(user.actor_key)
-    frame = consumer.frames.Post(new_id(), "你好")
+    frame = frames.Post(new_id(), "你好")
     posted = await store.post_message(claims, frame, "en")
     assert (posted.seq, posted.code) == (0, "not_signed_in")
 

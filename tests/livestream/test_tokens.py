@@ -10,6 +10,7 @@ import time_machine
 from django.core import signing
 from django.test import Client
 from hypothesis import given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from core.ids import new_id
@@ -37,12 +38,14 @@ def test_a_token_expires() -> None:
             read(token)
 
 
+@trials(deadline=None)
 @given(st.text(max_size=700))
 def test_nothing_else_is_a_token(text: str) -> None:
     with pytest.raises(BadTokenError):
         read(text)
 
 
+@trials(deadline=None)
 @given(st.integers(min_value=0), st.characters(min_codepoint=33, max_codepoint=126))
 def test_an_altered_token_is_refused(place: int, char: str) -> None:
     token = issue(new_id(), "abc", "seeker")

@@ -31,7 +31,9 @@ export function createLog(options) {
     try {
       options.onEvent(event);
     } catch (error) {
-      window.reportError ? window.reportError(error) : console.error(error);
+      window.setTimeout(function () {
+        throw error; // one entry that cannot be shown must not hold up the rest
+      });
     }
   }
 

@@ -231,7 +231,10 @@ function toggleFullscreen() {
 
 function onRoomEvent(event) {
   const kind = event.detail.kind;
-  if (kind === "off_air") onAir = false;
+  if (kind === "off_air") {
+    onAir = false;
+    if (root.dataset.state === "reconnecting") setState("offline");
+  }
   if (kind !== "on_air") return;
   onAir = true;
   if (started && root.dataset.state !== "playing") retryNow();

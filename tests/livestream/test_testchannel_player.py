@@ -1,0 +1,141 @@
+"""The player and the test channel together: a real Chromium, real segments, a real clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from livestream.media import testcard, testchannel
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ORIGIN = "http://room.test"
+PAGE = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>player</title>
+<link rel="icon" href="data:,"><style>[hidden] { display: none }</style>
+<div data-player data-src="/media/live.m3u8" data-hls="/hls.js" data-autoplay
+ data-text-reconnecting="主播重连中…" data-text-loading="正在加载…" data-text-offline="休息中">
+<video data-player-video playsinline muted width="640" height="360"></video>
+<button data-player-tap hidden>播放</button><button data-player-unmute hidden>打开声音</button>
+<button data-player-toggle>停</button><button data-player-mute>静音</button>
+<p data-player-notice hidden></p></div>
+<script type="module" src="/static/js/room/player.js"></script></html>"""
+
+READ = """async ([boxes]) => {
+  const { programmeTime } = await import("/static/js/room/player.js");
+  const video = document.querySelector("video");
+  const canvas = new OffscreenCanvas(640, 360);
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(video, 0, 0, 640, 360);
+  const at = programmeTime();
+  const bits = boxes.map(([l, t, r, b]) =>
+    pen.getImageData((l + r) >> 1, (t + b) >> 1, 1, 1).data[0] > 160 ? 1 : 0);
+  return {
+    frame: bits.reduce((sum, bit) => sum * 2 + bit, 0),
+    at: at === null ? null : at.getTime() / 1000,
+    time: video.currentTime,
+  };
+}"""
+
+
+class Station:
+    """Serves the page, the scripts and the test channel from a clock of its own."""
+
+    def __init__(self, page: Page, channel: testchannel.Channel) -> None:
+        self.page = page
+        self.channel = channel
+        self.dark = False
+        real = datetime.now(UTC)
+        # Begin ten seconds before the loop wraps.
+        self.ahead = timedelta(seconds=(110 - real.second) % 60)
+        self.since = real + self.ahead - timedelta(minutes=3)
+        page.route(f"{ORIGIN}/**", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        path = route.request.url.removeprefix(ORIGIN)
+        if path == "/":
+            route.fulfill(content_type="text/html", body=PAGE)
+        elif path == "/hls.js":
+            route.fulfill(path=hls_file(), content_type="text/javascript")
+        elif path.startswith("/static/"):
+            route.fulfill(path=ROOT / path[1:])
+        elif self.dark:
+            route.fulfill(status=404)
+        elif path == "/media/live.m3u8":
+            now = datetime.now(UTC) + self.ahead
+            text = testchannel.live_playlist(self.channel, now=now, since=self.since)
+            route.fulfill(content_type="application/vnd.apple.mpegurl", body=text)
+        else:
+            number = int(path.rsplit("/", 1)[1].removesuffix(".ts"))
+            route.fulfill(content_type="video/mp2t", body=testchannel.segment(self.channel, number))
+
+    def state(self, state: str, timeout_s: float = 20) -> None:
+        root = self.page.locator("[data-player]")
+        expect(root).to_have_attribute("data-state", state, timeout=timeout_s * 1000)
+
+
+def hls_file() -> Path:
+    """hls.js as set-up installs it."""
+    places = (ROOT / "static/vendor/hls.min.js", ROOT / "node_modules/hls.js/dist/hls.min.js")
+    return next(place for place in places if place.is_file())
+
+
+@pytest.fixture
+def station(
+    page: Page, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Station:
+    folder = tmp_path_factory.mktemp("station")
+    monkeypatch.setattr(testchannel, "folder", lambda: folder / "testchannel")
+    return Station(page, testchannel.make())
+
+
+def test_it_plays_over_the_wrap_and_knows_the_moment_on_the_screen(
+    page: Page, station: Station
+) -> None:
+    page.goto(f"{ORIGIN}/")
+    station.state("playing")
+    begin = page.evaluate(READ, [testcard.mark_boxes()])
+    seen = []
+    for _ in range(6):
+        page.wait_for_timeout(3000)
+        seen.append(page.evaluate(READ, [testcard.mark_boxes()]))
+    assert seen[-1]["time"] - begin["time"] > 15
+    assert seen[-1]["frame"] < begin["frame"]  # the loop began again
+    for sample in seen:
+        drawn, said = sample["frame"] / testcard.FRAME_RATE, sample["at"] % 60
+        assert abs((said - drawn + 30) % 60 - 30) < 0.2
+    station.state("playing")
+    expect(page.locator("[data-player-unmute]")).to_be_visible()
+    page.click("[data-player-unmute]")
+    expect(page.locator("[data-player-unmute]")).to_be_hidden()
+    page.click("[data-player-mute]")
+    expect(page.locator("[data-player-mute]")).to_have_attribute("aria-pressed", "true")
+    page.click("[data-player-toggle]")
+    station.state("paused")
+    page.click("[data-player-tap]")
+    station.state("playing")
+
+
+@pytest.mark.allow_console("404")
+def test_a_dropped_picture_says_so_and_comes_back(page: Page, station: Station) -> None:
+    station.dark = True
+    page.goto(f"{ORIGIN}/")
+    station.state("reconnecting")
+    expect(page.locator("[data-player-notice]")).to_have_text("主播重连中…")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('room:event', {detail: {kind: 'off_air'}}))"
+    )
+    station.state("offline")
+    station.dark = False
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('room:event', {detail: {kind: 'on_air'}}))"
+    )
+    station.state("playing", timeout_s=10)
+    expect(page.locator("[data-player-notice]")).to_be_hidden()
+    station.dark = True
+    station.state("reconnecting", timeout_s=45)
+    station.dark = False
+    station.state("playing", timeout_s=15)
