@@ -11,9 +11,11 @@ MAX_CELL: Final = 32_767
 MAX_COLUMNS: Final = 256
 MAX_FILE_BYTES: Final = 20 * 1024 * 1024
 #: Unpacked size of one sheet, of the shared texts, and of any other part of an xlsx file.
-MAX_SHEET_BYTES: Final = 256 * 1024 * 1024
+MAX_SHEET_BYTES: Final = 128 * 1024 * 1024
 MAX_TEXTS_BYTES: Final = 64 * 1024 * 1024
 MAX_PART_BYTES: Final = 8 * 1024 * 1024
+#: Shared texts of one workbook: more than 20,000 rows of 30 columns could use.
+MAX_TEXTS: Final = 600_000
 MAX_PARTS: Final = 2_000
 #: A part beyond this size may not be packed more tightly than the ratio.
 BOMB_BYTES: Final = 32 * 1024 * 1024

@@ -22,6 +22,7 @@ from employers.spreadsheet.limits import (
     MAX_PARTS,
     MAX_ROWS,
     MAX_SHEET_BYTES,
+    MAX_TEXTS,
     MAX_TEXTS_BYTES,
 )
 from employers.spreadsheet.rows import RawRow, checked, damaged, too_many_rows
@@ -124,10 +125,22 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
             _("Not an Excel workbook. Open it in Excel or WPS and save it as .xlsx."),
         )
     if len(parts) > MAX_PARTS or any(_too_large(part) for part in parts):
-        raise SpreadsheetError(
-            "spreadsheet_too_large",
-            _("Unpacked, the file is too large. Remove pictures and empty formatted rows."),
-        )
+        raise _too_much()
+    for name in names:
+        if name.endswith("sharedStrings.xml") and _texts(archive, name) > MAX_TEXTS:
+            raise _too_much()
+
+
+def _too_much() -> SpreadsheetError:
+    return SpreadsheetError(
+        "spreadsheet_too_large",
+        _("Unpacked, the file is too large. Remove pictures and empty formatted rows."),
+    )
+
+
+def _texts(archive: zipfile.ZipFile, part: str) -> int:
+    """Count the shared texts, all of which openpyxl holds in memory."""
+    return sum(chunk.count(b"<si") for chunk in _guarded(_whole_tags(archive, part)))
 
 
 def encrypted() -> SpreadsheetError:

@@ -236,6 +236,19 @@ def test_a_compression_bomb_is_refused_unread():
     assert refusal(content).code == "spreadsheet_too_large"
 
 
+def test_too_many_shared_texts_are_refused_unread(monkeypatch):
+    monkeypatch.setattr("employers.spreadsheet.xlsx_reader.MAX_TEXTS", 5)
+    assert refusal(xlsx(HEAD, ROW)).code == "spreadsheet_too_large"
+
+
+def test_parts_that_cannot_be_unpacked():
+    plain = bytearray(xlsx(HEAD, ROW))
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        at = archive.getinfo("[Content_Types].xml").header_offset
+    plain[at + 40 : at + 80] = bytes(40)
+    assert refusal(bytes(plain)).code == "spreadsheet_damaged"
+
+
 def test_a_hundred_thousand_rows_are_refused_before_they_are_read():
     content = xlsx(HEAD, *([ROW] * (limits.MAX_ROWS + 50)))
     assert refusal(content).code == "spreadsheet_too_many_rows"

@@ -106,6 +106,16 @@ def test_credit_codes():
     assert row(credit_code="91110000600037341L").notes == []
 
 
+@pytest.mark.parametrize("link", ["http://[::1/x", "ftp://a.example/1", "https://a b"])
+def test_links_that_lead_nowhere(link):
+    found = row(source_url=link)
+    assert found.problems or "source_name" not in found.fields
+
+
+def test_a_headcount_of_nobody():
+    assert row(requirements="招0人").problems[0].column == "任职要求"
+
+
 def test_a_date():
     assert row(valid_until="2026-12-31").fields["valid_until"] == date(2026, 12, 31)
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.actor import ANONYMOUS
 from accounts.models import AuditEvent
-from core.errors import Conflict, DomainError, NotAllowed, NotSignedIn
+from core.errors import Conflict, DomainError, NotAllowed, NotFound, NotSignedIn
 from employers.enums import EmployerStatus, VacancyStatus
 from employers.models import Employer, Vacancy
 from employers.spreadsheet.errors import SpreadsheetError
-from fairs.enums import BoothStatus, ImportStatus, StaffRole
+from fairs.enums import BoothStatus, FairStatus, ImportStatus, StaffRole
 from fairs.import_report import ImportReport
 from fairs.importing import confirm_import, discard_import, import_vacancies, preview_import
 from fairs.models import Booth, BoothVacancy, ImportBatch
@@ -243,6 +243,23 @@ def test_a_code_is_learned_and_another_code_is_another_company(fair):
     assert report.rejected == 1  # which of the two?
 
 
+def test_a_row_without_an_employer_and_rows_that_share_a_code(fair):
+    EmployerFactory(name="旧名字", credit_code=CODE)
+    import_vacancies(fair=fair, file=table(WELDER))
+    head = [*HEAD, "统一社会信用代码"]
+    nameless = ["焊工", "", "", "", "", "", "", ""]
+    report = import_vacancies(fair=fair, file=table(nameless, [*nameless[:-1], CODE], head=head))
+    assert (report.created, report.rejected) == (1, 1)
+    assert report.rejections[0].problems[0].column == "公司名称"
+
+
+def test_two_rows_of_one_new_code_are_one_employer(fair):
+    head = [*HEAD, "统一社会信用代码"]
+    rows = [[*WELDER, CODE], [*TURNER, CODE]]
+    assert import_vacancies(fair=fair, file=table(*rows, head=head)).employers_created == 1
+    assert Employer.objects.get().credit_code == CODE
+
+
 def test_a_suspended_employer_gets_nothing(fair):
     EmployerFactory(name="永兴厂", status=EmployerStatus.SUSPENDED)
     assert counts(import_vacancies(fair=fair, file=table(WELDER))) == (0, 0, 0, 1)
@@ -352,6 +369,16 @@ def test_who_may_import(fair):
         )
     with pytest.raises(NotSignedIn):
         preview_import(actor=ANONYMOUS, fair=fair, file=table(WELDER), filename="a.csv")
+
+
+def test_a_member_cannot_import_into_a_fair_not_shown_to_them():
+    hidden = FairFactory(status=FairStatus.DRAFT)
+    employer = EmployerFactory()
+    member = EmployerMemberFactory(employer=employer).person
+    with pytest.raises(NotFound):
+        preview_import(
+            actor=actor_of(member), fair=hidden, file=table(WELDER), filename="a", employer=employer
+        )
 
 
 def test_a_suspended_employer_cannot_upload(fair):
