@@ -9,6 +9,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("jobfair.api.v1.urls")),
+    path("desk/", include("jobfair.desk.urls")),
     path("", include("accounts.urls")),
     path("", include("livestream.media.urls")),
     path("", include("livestream.realtime.urls")),

@@ -1,0 +1,254 @@
+"""Setting up a fair: its facts, people, partners, channels and booths."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import invitations
+from accounts.enums import InvitationScope
+from accounts.models import Invitation
+from core.errors import DomainError, Invalid, NotFound
+from fairs import services
+from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus, PartnerKind, StaffRole
+from fairs.models import Booth, Fair
+from fairs.rules import is_organiser
+from jobfair.desk.access import MANAGERS, actor_of, fair_of, staff
+from jobfair.desk.acting import attempt, explain, page_of, refuse, uuid_or_404
+from jobfair.desk.forms import ChannelForm, FairForm, PartnersForm, StaffForm
+
+#: What the button to each state says, and the service behind it.
+STEPS = {
+    FairStatus.PUBLISHED: (_("Publish"), services.publish_fair),
+    FairStatus.LIVE: (_("Open the fair"), services.open_fair),
+    FairStatus.CLOSED: (_("Close the fair"), services.close_fair),
+    FairStatus.ARCHIVED: (_("Archive"), services.archive_fair),
+    FairStatus.DRAFT: (_("Back to draft"), services.unpublish_fair),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """Create a fair; for managers of any fair and superusers."""
+    actor = actor_of(request)
+    if not is_organiser(actor.user):
+        raise NotFound
+    form = FairForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            fair = services.create_fair(actor=actor, **form.cleaned_data)
+        except DomainError as error:
+            explain(form, error)
+        else:
+            messages.success(request, _("The fair has been created as a draft."))
+            return HttpResponseRedirect(_home(fair))
+    return render(request, "desk/form.html", {"form": form, "heading": _("New fair")})
+
+
+@require_GET
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything about one fair, and where to change it."""
+    fair = fair_of(request, slug)
+    manages = _manages(request, fair)
+    names: dict[PartnerKind, list[str]] = {kind: [] for kind in PartnerKind}
+    for partner in fair.partners.all():
+        names[PartnerKind(partner.kind)].append(partner.name)
+    page = {
+        "fair": fair,
+        "manages": manages,
+        "steps": [
+            (str(to), STEPS[to][0]) for to in STEPS if fair.status in FAIR_TRANSITIONS.get(to, ())
+        ],
+        "sessions": fair.sessions.filter(rehearsal_of=None).order_by("starts_at"),
+        "staff": fair.staff.filter(ended_at=None).select_related("person").order_by("role", "id"),
+        "invited": _open_invitations(fair),
+        "channels": fair.channels.order_by("code"),
+        "booths": fair.booths.select_related("employer").order_by("position", "id"),
+        "staff_form": StaffForm(),
+        "channel_form": ChannelForm(),
+        "partners_form": PartnersForm(
+            initial={str(kind): "\n".join(rows) for kind, rows in names.items()}
+        ),
+        "fair_url": request.build_absolute_uri(fair.get_absolute_url()),
+    }
+    return render(request, "desk/fair.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change a fair's facts."""
+    fair = fair_of(request, slug, *MANAGERS)
+    form = FairForm(request.POST or None, instance=fair)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        fresh = Fair.objects.get(pk=fair.pk)
+        try:
+            services.update_fair(actor=actor_of(request), fair=fresh, changes=changes)
+        except DomainError as error:
+            explain(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect(_home(fresh))
+    return render(
+        request, "desk/form.html", {"form": form, "heading": fair.name, "back": _home(fair)}
+    )
+
+
+@require_POST
+def move(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the fair to another state."""
+    fair = fair_of(request, slug, *MANAGERS)
+    to = request.POST.get("to", "")
+    if to not in FairStatus.values:
+        raise Invalid("unknown_state", _("There is no such state."))
+    act = STEPS[FairStatus(to)][1]
+    return attempt(
+        request,
+        lambda: act(actor=actor_of(request), fair=fair),
+        done=_("Done."),
+        back=_home(fair),
+    )
+
+
+@require_POST
+def partners(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name the organisations behind the fair."""
+    fair = fair_of(request, slug, *MANAGERS)
+    form = PartnersForm(request.POST)
+    form.is_valid()
+    return attempt(
+        request,
+        lambda: services.set_partners(
+            actor=actor_of(request), fair=fair, partners=form.partners()
+        ),
+        done=_("Saved."),
+        back=_home(fair),
+    )
+
+
+@require_POST
+def invite_staff(request: HttpRequest, slug: str) -> HttpResponse:
+    """Promise a role at the fair to a phone number."""
+    fair = fair_of(request, slug, *MANAGERS)
+    form = StaffForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, _home(fair))
+    return attempt(
+        request,
+        lambda: invitations.invite(
+            actor=actor_of(request),
+            phone=form.cleaned_data["phone"],
+            scope=InvitationScope.FAIR,
+            target=fair.public_id,
+            role=form.cleaned_data["role"],
+        ),
+        done=_("Invited. The role begins when they sign in."),
+        back=_home(fair),
+    )
+
+
+@require_POST
+def end_staff(request: HttpRequest, slug: str) -> HttpResponse:
+    """End somebody's role at the fair."""
+    fair = fair_of(request, slug, *MANAGERS)
+    held = (
+        fair.staff.filter(
+            person__public_id=uuid_or_404(request.POST.get("person")),
+            role=request.POST.get("role", ""),
+            ended_at=None,
+        )
+        .select_related("person")
+        .first()
+    )
+    if held is None:
+        raise NotFound
+    return attempt(
+        request,
+        lambda: services.end_staff(
+            actor=actor_of(request), fair=fair, person=held.person, role=StaffRole(held.role)
+        ),
+        done=_("The role has ended."),
+        back=_home(fair),
+    )
+
+
+@require_POST
+def revoke_invitation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take an open invitation back."""
+    fair = fair_of(request, slug, *MANAGERS)
+    invitation = _open_invitations(fair).filter(
+        public_id=uuid_or_404(request.POST.get("invitation"))
+    ).first()
+    if invitation is None:
+        raise NotFound
+    return attempt(
+        request,
+        lambda: invitations.revoke(actor=actor_of(request), invitation=invitation),
+        done=_("The invitation has been taken back."),
+        back=_home(fair),
+    )
+
+
+@require_POST
+def add_channel(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add an entry channel."""
+    fair = fair_of(request, slug, *MANAGERS)
+    form = ChannelForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, _home(fair))
+    return attempt(
+        request,
+        lambda: services.add_channel(actor=actor_of(request), fair=fair, **form.cleaned_data),
+        done=_("The channel has been added."),
+        back=_home(fair),
+    )
+
+
+@require_GET
+def booths(request: HttpRequest) -> HttpResponse:
+    """Booths that employers applied for, over all fairs one manages."""
+    user = staff(request, *MANAGERS)
+    waiting = Booth.objects.filter(
+        fair__in=Fair.objects.staffed_by(user, *MANAGERS), status=BoothStatus.APPLIED
+    ).select_related("fair", "employer")
+    return render(request, "desk/booths.html", {"page_obj": page_of(request, waiting)})
+
+
+@require_POST
+def decide_booth(request: HttpRequest, booth_id: UUID) -> HttpResponse:
+    """Approve or decline a booth."""
+    user = staff(request, *MANAGERS)
+    fairs = Fair.objects.staffed_by(user, *MANAGERS)
+    booth = Booth.objects.filter(public_id=booth_id, fair__in=fairs).first()
+    if booth is None:
+        raise NotFound
+    approve = request.POST.get("decision") == "approve"
+    act = services.approve_booth if approve else services.decline_booth
+    return attempt(
+        request,
+        lambda: act(actor=actor_of(request), booth=booth),
+        done=_("The booth is approved.") if approve else _("The booth is declined."),
+        back=reverse("desk-booths"),
+    )
+
+
+def _home(fair: Fair) -> str:
+    return reverse("desk-fair", args=[fair.slug])
+
+
+def _manages(request: HttpRequest, fair: Fair) -> bool:
+    user = actor_of(request).require_user()
+    return Fair.objects.staffed_by(user, *MANAGERS).filter(pk=fair.pk).exists()
+
+
+def _open_invitations(fair: Fair) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(
+        scope=InvitationScope.FAIR, target=fair.public_id, claimed_at=None, revoked_at=None
+    ).order_by("id")

@@ -1,0 +1,212 @@
+"""Setting up a session: its facts, crew, guests and run-sheet."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import invitations
+from accounts.enums import InvitationScope
+from accounts.models import Invitation
+from core.errors import DomainError, NotFound
+from employers.models import Vacancy
+from jobfair.desk.access import MANAGERS, actor_of, fair_of, session_of
+from jobfair.desk.acting import attempt, explain, refuse, uuid_or_404
+from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
+from livestream.enums import CrewRole
+from livestream.models import RunSheetItem, Session
+from livestream.rules import presentable
+from livestream.services import people, run_sheet, sessions
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, slug: str) -> HttpResponse:
+    """Plan a session of the fair."""
+    fair = fair_of(request, slug, *MANAGERS)
+    form = SessionForm(request.POST or None, instance=Session(fair=fair))
+    if request.method == "POST" and form.is_valid():
+        try:
+            session = sessions.create_session(
+                actor=actor_of(request), fair=fair, **form.cleaned_data
+            )
+        except DomainError as error:
+            explain(form, error)
+        else:
+            messages.success(request, _("The session is planned. Now its crew and run-sheet."))
+            return HttpResponseRedirect(_home(session))
+    back = reverse("desk-fair", args=[fair.slug])
+    return render(
+        request, "desk/form.html", {"form": form, "heading": _("New session"), "back": back}
+    )
+
+
+@require_GET
+def overview(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Everything about one session, and where to change it."""
+    return _show(request, session_of(request, session_id, *MANAGERS))
+
+
+def _show(request: HttpRequest, session: Session, **forms: object) -> HttpResponse:
+    guests = [row.guest.public_id for row in session.guest_list.select_related("guest")]
+    page = {
+        "session": session,
+        "crew": session.crew.filter(ended_at=None).select_related("person").order_by("role"),
+        "invited": _open_invitations(session),
+        "items": session.run_sheet.select_related("employer").prefetch_related(
+            "presenters", "vacancies"
+        ),
+        "crew_form": CrewForm(),
+        "guests_form": GuestListForm(initial={"guests": guests}),
+        "item_form": RunSheetForm(session=session, offered=_offered(session)),
+    }
+    return render(request, "desk/session.html", page | forms)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Change a session's facts."""
+    session = session_of(request, session_id, *MANAGERS)
+    form = SessionForm(request.POST or None, instance=session)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        fresh = Session.objects.select_related("fair").get(pk=session.pk)
+        try:
+            sessions.update_session(actor=actor_of(request), session=fresh, changes=changes)
+        except DomainError as error:
+            explain(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect(_home(fresh))
+    page = {"form": form, "heading": session.title, "back": _home(session)}
+    return render(request, "desk/form.html", page)
+
+
+@require_POST
+def invite_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Promise a role at the session to a phone number."""
+    session = session_of(request, session_id, *MANAGERS)
+    form = CrewForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, _home(session))
+    return attempt(
+        request,
+        lambda: invitations.invite(
+            actor=actor_of(request),
+            phone=form.cleaned_data["phone"],
+            scope=InvitationScope.SESSION,
+            target=session.public_id,
+            role=form.cleaned_data["role"],
+        ),
+        done=_("Invited. The role begins when they sign in."),
+        back=_home(session),
+    )
+
+
+@require_POST
+def end_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """End somebody's role at the session."""
+    session = session_of(request, session_id, *MANAGERS)
+    held = (
+        session.crew.filter(
+            person__public_id=uuid_or_404(request.POST.get("person")),
+            role=request.POST.get("role", ""),
+            ended_at=None,
+        )
+        .select_related("person")
+        .first()
+    )
+    if held is None:
+        raise NotFound
+    return attempt(
+        request,
+        lambda: people.end_crew(
+            actor=actor_of(request), session=session, person=held.person, role=CrewRole(held.role)
+        ),
+        done=_("The role has ended."),
+        back=_home(session),
+    )
+
+
+@require_POST
+def set_guests(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Announce who goes on air."""
+    session = session_of(request, session_id, *MANAGERS)
+    form = GuestListForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, _home(session))
+    return attempt(
+        request,
+        lambda: people.set_guests(
+            actor=actor_of(request), session=session, guests=list(form.cleaned_data["guests"])
+        ),
+        done=_("Saved."),
+        back=_home(session),
+    )
+
+
+@require_POST
+def add_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Add a step to the run-sheet."""
+    session = session_of(request, session_id, *MANAGERS)
+    form = RunSheetForm(request.POST, session=session, offered=_offered(session))
+    if not form.is_valid():
+        return _show(request, session, item_form=form)
+    chosen = form.cleaned_data
+    vacancies = list(chosen["vacancies"])
+    try:
+        run_sheet.add_item(
+            actor=actor_of(request),
+            session=session,
+            kind=chosen["kind"],
+            title=chosen["title"],
+            planned_minutes=chosen["planned_minutes"],
+            employer=vacancies[0].employer if vacancies else None,
+            presenters=chosen["presenters"],
+            vacancies=vacancies,
+        )
+    except DomainError as error:
+        explain(form, error)
+        return _show(request, session, item_form=form)
+    messages.success(request, _("The step has been added."))
+    return HttpResponseRedirect(_home(session) + "#run-sheet")
+
+
+@require_POST
+def move_item(request: HttpRequest, session_id: UUID, item_id: UUID) -> HttpResponse:
+    """Move a step up or down, leave it out, or plan it again."""
+    session = session_of(request, session_id, *MANAGERS)
+    item = RunSheetItem.objects.filter(session=session, public_id=item_id).first()
+    if item is None:
+        raise NotFound
+    actor, move = actor_of(request), request.POST.get("move")
+    acts = {
+        "up": lambda: run_sheet.move_item(actor=actor, item=item, up=True),
+        "down": lambda: run_sheet.move_item(actor=actor, item=item, up=False),
+        "skip": lambda: run_sheet.skip_item(actor=actor, item=item),
+        "restore": lambda: run_sheet.restore_item(actor=actor, item=item),
+    }
+    if move not in acts:
+        raise NotFound
+    back = _home(session) + "#run-sheet"
+    return attempt(request, acts[move], done=_("Saved."), back=back)
+
+
+def _home(session: Session) -> str:
+    return reverse("desk-session", args=[session.public_id])
+
+
+def _offered(session: Session) -> QuerySet[Vacancy]:
+    return presentable(session).select_related("employer").order_by("employer__name", "title")
+
+
+def _open_invitations(session: Session) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(
+        scope=InvitationScope.SESSION, target=session.public_id, claimed_at=None, revoked_at=None
+    ).order_by("id")
