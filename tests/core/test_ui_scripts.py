@@ -102,7 +102,7 @@ def test_sheet_takes_the_focus_and_gives_it_back(gallery: Page) -> None:
     gallery.locator("#open").click()
     sheet.locator("[data-sheet-close]").click()
     expect(sheet).to_be_hidden()
-    assert "sheet-open" not in (gallery.locator("html").get_attribute("class") or "")
+    expect(gallery.locator("html")).not_to_have_class("sheet-open")
 
 
 def test_tabs_move_by_arrow_keys(gallery: Page) -> None:
