@@ -24,9 +24,7 @@ from core import sms
 class AccountAdapter(DefaultAccountAdapter):
     """Phone numbers instead of user names and e-mail addresses."""
 
-    def send_verification_code_sms(
-        self, user: User, phone: str, code: str, **kwargs: Any
-    ) -> None:
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         minutes = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
         sms.send(phone, sms.CODE, {"code": code, "minutes": minutes})
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 
 from core import sms
 
@@ -37,13 +38,11 @@ def people_can_sign_in(
 
 
 @register(Tags.security, deploy=True)
-def limits_are_shared(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def limits_are_shared(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Limits on codes live in the cache; one per process would multiply them."""
     if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
         return [
-            Warning(
+            Caution(
                 "Rate limits are counted by each process alone.",
                 hint="Set REDIS_URL so that all processes share one cache.",
                 id="accounts.W001",

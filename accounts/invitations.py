@@ -49,9 +49,7 @@ def invite(
         )
         if not is_new:
             return invitation
-        audit.record(
-            actor=by, action="invitation.create", obj=invitation, diff=_masked(invitation)
-        )
+        audit.record(actor=by, action="invitation.create", obj=invitation, diff=_masked(invitation))
         holder = _proven_holder(number)
         if holder is not None:
             _claim(invitation, holder)
@@ -84,14 +82,9 @@ def claim_all(*, user: User) -> list[Invitation]:
 
     An invitation whose target is gone stays open and is logged; it stops nobody from signing in.
     """
-    claimed = []
     with write():
-        for invitation in Invitation.objects.filter(
-            phone=user.phone, claimed_at=None, revoked_at=None
-        ).order_by("id"):
-            if _claim(invitation, user):
-                claimed.append(invitation)
-    return claimed
+        promised = Invitation.objects.filter(phone=user.phone, claimed_at=None, revoked_at=None)
+        return [invitation for invitation in promised.order_by("id") if _claim(invitation, user)]
 
 
 def _claim(invitation: Invitation, user: User) -> bool:

@@ -168,5 +168,3 @@ class AuditEvent(models.Model):
     class Meta:
         ordering: ClassVar[list[Any]] = [F("id").desc()]
         indexes = [models.Index(fields=["object_type", "object_id"], name="audit_by_object")]
-
-

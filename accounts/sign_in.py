@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from accounts import devices
 from accounts.actor import Actor
 from accounts.models import User
+from accounts.rules import clean_display_name
 from accounts.services import rename
 from core import ratelimit
 from core.errors import Conflict, Invalid, NotAllowed, RateLimited
@@ -112,9 +113,11 @@ def verify_code(
 
     The phone counts as verified, the device becomes the account's, invitations are claimed. The
     session keeps what it held. Raises :class:`WrongCode` (three tries per code, however many are
-    typed at once), :class:`CodeExpired`, ``NotAllowed`` (``account_blocked``), or
+    typed at once), :class:`CodeExpired`, ``Invalid`` (``name_invalid``, before the code is looked
+    at), ``NotAllowed`` (``account_blocked``), or
     :class:`SecondFactorPending`; after that one the person ends up at ``next_path``.
     """
+    name = clean_display_name(display_name) if display_name.strip() else ""
     process = _process(request)
     if process is None:
         raise CodeExpired
@@ -132,13 +135,13 @@ def verify_code(
     process.finish(next_path)
     if not request.user.is_authenticated:
         raise SecondFactorPending
-    if display_name.strip():
-        rename(actor=Actor(user=user), display_name=display_name)
+    if name:
+        rename(actor=Actor(user=user), display_name=name)
     return user
 
 
 def _process(request: HttpRequest) -> Any:
-    """allauth's process for the code this browser waits for, or ``None``."""
+    """The process of allauth for the code this browser waits for, or ``None``."""
     if request.user.is_authenticated:
         return None
     stage = LoginStageController.enter(request, LoginByCodeStage.key)

@@ -9,7 +9,9 @@ from accounts import views
 urlpatterns = [
     path("sign-in/", views.sign_in_page, name="sign-in"),
     path("sign-in/code/", views.sign_in_code_page, name="sign-in-code"),
-    path("sign-in/", views.sign_in_page, name="account_login"),  # as allauth calls it
+    # The same page by the names allauth looks for:
+    path("sign-in/", views.sign_in_page, name="account_login"),
+    path("sign-in/", views.sign_in_page, name="account_request_login_code"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("me/account/", views.account_page, name="account"),
     path(

@@ -113,9 +113,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     user = actor_of(request).require_user()
     form: Form = NameForm(request.POST or None, initial={"display_name": user.display_name})
     if request.method == "POST" and form.is_valid():
-        services.rename(
-            actor=actor_of(request), display_name=form.cleaned_data["display_name"]
-        )
+        services.rename(actor=actor_of(request), display_name=form.cleaned_data["display_name"])
         messages.success(request, _("Saved."))
         return redirect("account")
     page = {"form": form, "account": user, "has_second_factor": mfa.has_second_factor(user)}
@@ -141,7 +139,9 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     if mfa.has_second_factor(user):
         return redirect(_with_next("mfa_reauthenticate", next_path))
     request.session[SECOND_FACTOR_NEXT] = next_path
-    messages.info(request, _("What you want to open touches personal data: it needs a second step."))
+    messages.info(
+        request, _("What you want to open touches personal data: it needs a second step.")
+    )
     return redirect("mfa_activate_totp")
 
 

@@ -20,7 +20,7 @@ _BETWEEN = str.maketrans(dict.fromkeys(" \t\r\n-._()/‐‑‒–—―ー・·\
 
 
 def normalise_mobile(typed: str) -> str:
-    """Return a mobile number as E.164: ``138 0000-0001``, ``0086138…``, ``＋86１３８…`` → ``+86138…``.
+    """Return a mobile number as E.164: ``138 0000-0001``, ``0086138…``, ``８６138…`` → ``+86138…``.
 
     A number without a country is Chinese. Only mobile numbers of the countries in
     ``settings.PHONE_REGIONS`` pass (a text message elsewhere costs much and reaches nobody we
@@ -56,7 +56,7 @@ def _refused(message: object) -> Invalid:
 
 
 def spoken(phone: str) -> str:
-    """Write an E.164 number the way people read it: ``138 0013 8000``, abroad ``+852 9123 4567``."""
+    """Write an E.164 number the way people read it: ``138 0013 8000``, ``+852 9123 4567``."""
     local = phone.removeprefix("+86")
     if local != phone and len(local) == 11:
         return f"{local[:3]} {local[3:7]} {local[7:]}"

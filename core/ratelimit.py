@@ -25,14 +25,15 @@ def take(key: str, *, limit: int, period_s: int) -> None:
     width = period_s / _SLICES
     now = time.time()
     current = int(now // width)
-    names = {index: f"limit:{key}:{period_s}:{index}" for index in range(current - _SLICES, current)}
-    used = _increment(f"limit:{key}:{period_s}:{current}", timeout_s=period_s + int(width) + 1)
+    prefix = f"limit:{key}:{period_s}"
+    used = _increment(f"{prefix}:{current}", timeout_s=period_s + int(width) + 1)
+    names = {index: f"{prefix}:{index}" for index in range(current - _SLICES, current)}
     found = cache.get_many(names.values())
     older = {index: int(found.get(name, 0)) for index, name in names.items()}
     excess = used + sum(older.values()) - limit
     if excess <= 0:
         return
-    _decrement(f"limit:{key}:{period_s}:{current}")
+    _decrement(f"{prefix}:{current}")
     raise RateLimited(retry_after=max(1, int(_frees_at(older, excess, current, width) - now) + 1))
 
 

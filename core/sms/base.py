@@ -13,6 +13,4 @@ class Backend(Protocol):
     parameters beside the finished text.
     """
 
-    def send(
-        self, phone: str, template: str, params: Mapping[str, object], text: str
-    ) -> None: ...
+    def send(self, phone: str, template: str, params: Mapping[str, object], text: str) -> None: ...

@@ -21,10 +21,14 @@ INTERVIEW = "interview"
 
 _TEXTS: dict[str, Promise] = {
     CODE: _("[%(site)s] Your code is %(code)s, valid for %(minutes)s minutes. Tell it to nobody."),
-    INVITATION: _("[%(site)s] %(by)s invites you to work together. Sign in with this number: %(url)s"),
+    INVITATION: _(
+        "[%(site)s] %(by)s invites you to work together. Sign in with this number: %(url)s"
+    ),
     MATCHED: _("[%(site)s] %(employer)s has accepted your interest in “%(vacancy)s”: %(url)s"),
     DECLINED: _("[%(site)s] %(employer)s has answered your interest in “%(vacancy)s”: %(url)s"),
-    INTERVIEW: _("[%(site)s] %(employer)s has set an interview for “%(vacancy)s”: %(when)s %(url)s"),
+    INTERVIEW: _(
+        "[%(site)s] %(employer)s has set an interview for “%(vacancy)s”: %(when)s %(url)s"
+    ),
 }
 
 

@@ -56,7 +56,13 @@ def test_known_number_signs_in_to_the_same_account(client: Client, sms: SmsInbox
 
 @pytest.mark.parametrize(
     "typed",
-    ["１３８１２３４５６７８", "+86 138 1234 5678", "0086-138-1234-5678", "8613812345678", "+8613812345678"],
+    [
+        "１３８１２３４５６７８",
+        "+86 138 1234 5678",
+        "0086-138-1234-5678",
+        "8613812345678",
+        "+8613812345678",
+    ],
 )
 def test_numbers_as_people_write_them(client: Client, sms: SmsInbox, typed: str) -> None:
     assert ask(client, typed).status_code == 302
@@ -64,7 +70,8 @@ def test_numbers_as_people_write_them(client: Client, sms: SmsInbox, typed: str)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "12345", "12345678901", "0512-62881234", "+85291234567", "电话", "4001234567", "1" * 99]
+    "typed",
+    ["", "12345", "12345678901", "0512-62881234", "+85291234567", "电话", "4001234567", "1" * 99],
 )
 def test_other_numbers_are_explained(client: Client, sms: SmsInbox, typed: str) -> None:
     page = ask(client, typed)
@@ -228,7 +235,9 @@ class TestNext:
         )
         assert answer["Location"] == "/fairs/spring/?c=poster"
 
-    @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+    @pytest.mark.parametrize(
+        "evil", ["https://evil.example/", "//evil.example", "javascript:alert(1)"]
+    )
     def test_leads_nowhere_else(self, client: Client, sms: SmsInbox, evil: str) -> None:
         ask(client, next=evil)
         answer = client.post("/sign-in/code/", {"code": sms.code(PHONE), "next": evil})
