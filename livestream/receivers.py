@@ -1,9 +1,10 @@
-"""Roles promised to a phone number, given when it signs in."""
+"""What follows in rooms from what happens to accounts."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
 from accounts import audit
@@ -12,6 +13,7 @@ from accounts.models import Invitation, User
 from accounts.signals import invitation_claimed
 from livestream.enums import CrewRole
 from livestream.models import Session, SessionCrew
+from livestream.realtime.publish import close_key
 
 
 @receiver(invitation_claimed, dispatch_uid="livestream.invitation_claimed")
@@ -33,3 +35,10 @@ def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
             reason="invitation claimed",
             diff={"crew": [None, f"{invitation.role}:{user.public_id}"]},
         )
+
+
+@receiver(user_logged_out, dispatch_uid="livestream.user_logged_out")
+def leave_rooms(*, user: User | None, **_kwargs: Any) -> None:
+    """Close the sockets of somebody who signed out; their pages come back as visitors."""
+    if user is not None:
+        close_key(user.actor_key)

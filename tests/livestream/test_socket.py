@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -270,6 +271,16 @@ async def test_a_banned_person_is_out_within_a_second_and_stays_out() -> None:
     again = await opened(session)
     await again.say({"type": "hello", "token": token, "after": 0})
     assert await again.close_code() == 4403
+
+
+async def test_signing_out_closes_the_sockets_of_the_account(client: Client) -> None:
+    session = await make_session_async()
+    user = await make_user()
+    async with joined(session.public_id, key=user.actor_key) as (socket, _):
+        await asyncio.sleep(0.1)
+        await sync_to_async(client.force_login)(user)
+        await sync_to_async(client.logout)()
+        assert await socket.close_code(timeout_s=2) == 4403
 
 
 async def test_a_revoked_token_posts_nothing_even_after_a_restart() -> None:

@@ -45,7 +45,7 @@ async function postMessage(boot, entry) {
   const body = await response.json().catch(function () {
     return {};
   });
-  if (response.ok) return body;
+  if (response.ok) return { seq: body.seq, held: body.status === "held" };
   throw new Error(body.detail || body.title || boot.strings.notSent);
 }
 
@@ -150,8 +150,9 @@ function start(boot) {
     parts.push(chat);
     outbox.restore();
   }
-  const pinRoot = document.querySelector("[data-pin]");
-  if (pinRoot) parts.push(createPin(pinRoot, boot.pin));
+  document.querySelectorAll("[data-pin]").forEach(function (pinRoot) {
+    parts.push(createPin(pinRoot, boot.pin));
+  });
   const polling = createPolling(log);
 
   function onTick(frame) {
