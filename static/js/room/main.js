@@ -45,7 +45,7 @@ async function postMessage(boot, entry) {
   const body = await response.json().catch(function () {
     return {};
   });
-  if (response.ok) return { seq: body.seq, held: body.status === "held" };
+  if (response.ok) return { seq: body.seq, held: Boolean(body.held) };
   throw new Error(body.detail || body.title || boot.strings.notSent);
 }
 
