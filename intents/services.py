@@ -22,9 +22,9 @@ from fairs.enums import StaffRole
 from fairs.models import EntryChannel, Fair
 from fairs.rules import require_role
 from intents import consent as consents
-from intents.enums import EventChannel, EventKind
+from intents.enums import EventChannel, EventKind, MomentSource
 from intents.models import Consent, Intent
-from intents.selectors import Origin, fair_of, live_intent, origin_of
+from intents.selectors import fair_of, live_intent, origin_of
 from intents.steps import By, Note, announce, record_event
 from livestream.models import Session
 from seekers.models import SeekerProfile
@@ -51,6 +51,7 @@ class Wish:
     session: Session | None = None
     pin_seq: int | None = None
     seen_raw: datetime | None = None
+    seen_estimated: bool = False
     call_me: bool = False
 
 
@@ -63,6 +64,7 @@ def express_intent(
     session: Session | None = None,
     pin_seq: int | None = None,
     seen_raw: datetime | None = None,
+    seen_estimated: bool = False,
     call_me: bool = False,
 ) -> Expressed:
     """Record that the signed-in person wants ``vacancy`` and agrees to share with its employer.
@@ -70,10 +72,20 @@ def express_intent(
     A live intent of the same person for the same vacancy is returned as it is, whatever the
     ``client_id``; the same ``client_id`` with the same content is the same row, with other content
     :class:`Conflict`. ``pin_seq`` and ``seen_raw`` (the broadcast moment on the viewer's screen at
-    the first tap) are kept as far as the session's log bears them out. Raises :class:`Invalid` for
-    an outdated consent and :class:`Conflict` for a vacancy that is closed or at no public fair.
+    the first tap; ``seen_estimated`` if no player told it) are kept as far as the session's log
+    bears them out. Raises :class:`Invalid` for an
+    outdated consent and :class:`Conflict` for a vacancy that is closed or at no public fair.
     """
-    wish = Wish(client_id, vacancy, consent_version, session, pin_seq, seen_raw, call_me)
+    wish = Wish(
+        client_id,
+        vacancy,
+        consent_version,
+        session,
+        pin_seq,
+        seen_raw,
+        seen_estimated=seen_estimated,
+        call_me=call_me,
+    )
     user = actor.require_user()
     return _express(wish, seeker=user, by=By(user), channel_code=actor.channel_code)
 
@@ -186,7 +198,10 @@ def _place(wish: Wish, fair: Fair | None) -> Fair:
 
 
 def _store(wish: Wish, seeker: User, fair: Fair, channel_code: str) -> Intent:
-    origin: Origin = origin_of(wish.vacancy, wish.session, wish.pin_seq, wish.seen_raw)
+    origin = origin_of(wish.vacancy, wish.session, wish.pin_seq, wish.seen_raw)
+    source = origin.moment.source
+    if wish.seen_estimated and source == MomentSource.PLAYER:
+        source = MomentSource.ESTIMATED
     profile = profile_of(seeker)
     consent = Consent.objects.create(
         person=seeker, recipient=wish.vacancy.employer, version=wish.consent_version
@@ -201,7 +216,7 @@ def _store(wish: Wish, seeker: User, fair: Fair, channel_code: str) -> Intent:
         pin_seq=origin.pin_seq,
         seen_raw=wish.seen_raw,
         seen_at=origin.moment.at,
-        moment_source=origin.moment.source,
+        moment_source=source,
         entry_channel=EntryChannel.objects.filter(fair=fair, code=channel_code).first(),
         consent=consent,
         groups=declared_groups(profile),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("jobfair.api.v1.urls")),
     path("desk/", include("jobfair.desk.urls")),
     path("", include("accounts.urls")),
+    path("", include("intents.urls")),
     path("", include("livestream.media.urls")),
     path("", include("livestream.realtime.urls")),
 ]
