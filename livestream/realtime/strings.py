@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from livestream.enums import RoomRole
 
@@ -22,6 +23,8 @@ def room_strings() -> dict[str, Any]:
         "roles": {
             str(role.value): "" if role == RoomRole.SEEKER else str(role.label) for role in RoomRole
         },
+        "kinds": {"question": pgettext("room", "Question")},
+        "answeredLive": _("Answered on air"),
         "states": {
             "connecting": _("Connecting…"),
             "online": _("Connected"),

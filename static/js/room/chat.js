@@ -83,7 +83,7 @@ export function createChat(root, boot, outbox) {
     line.dataset.kind = kind;
     line.dataset.role = by.role || "";
     write(line, "name", by.name || "");
-    write(line, "role", strings.roles[by.role] || "");
+    write(line, "role", strings.kinds[kind] || strings.roles[by.role] || "");
     write(line, "text", text);
     write(line, "time", at ? clock.format(new Date(at)) : "");
     write(line, "note", "");
@@ -121,11 +121,17 @@ export function createChat(root, boot, outbox) {
     }
   }
 
+  /** What a line says; an answer quotes its question. */
+  function words(event) {
+    if (event.kind !== "answer") return event.data.text || "";
+    return "“" + event.data.question + "” " + (event.data.text || strings.answeredLive);
+  }
+
   function showEntry(event) {
     if (event.data.hidden || lineOf(event.seq)) return;
     const waiting = takePending(event);
     if (waiting) waiting.remove();
-    const line = newLine(event.kind, event.by || {}, event.data.text || "", event.at);
+    const line = newLine(event.kind, event.by || {}, words(event), event.at);
     line.dataset.seq = event.seq;
     if (own(event)) line.dataset.own = "";
     add(line, Boolean(waiting));
