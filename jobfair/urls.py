@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from jobfair.pages import me, vacancies
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("jobfair.api.v1.urls")),
     path("desk/", include("jobfair.desk.urls")),
+    path("", include("jobfair.employer_console.urls")),
+    path("vacancies/<uuid:vacancy>/", vacancies.vacancy, name="vacancy-page"),
+    path("employers/<uuid:employer>/", vacancies.employer, name="employer-page"),
+    path("studio/", include("jobfair.studio.urls")),
+    path("", include("jobfair.pages.urls")),
     path("", include("accounts.urls")),
     path("", include("intents.urls")),
+    path("", include(me.urlpatterns)),
     path("", include("livestream.media.urls")),
     path("", include("livestream.realtime.urls")),
 ]

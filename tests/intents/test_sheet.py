@@ -36,8 +36,8 @@ PHONE = "13800138001"
 
 
 def hidden(answer: Any) -> dict[str, str]:
-    """The hidden fields of the page's first form, as a browser would send them."""
-    form = re.search(r"<form.*?</form>", answer.content.decode(), re.DOTALL)
+    """The hidden fields of the sheet's first form, as a browser would send them."""
+    form = re.search(r'<form class="form".*?</form>', answer.content.decode(), re.DOTALL)
     assert form is not None
     pairs = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group())
     return {name: value for name, value in pairs if name != "csrfmiddlewaretoken"}
@@ -171,7 +171,7 @@ class TestSignedIn:
         user = UserFactory()
         intent = express(user, vacancy)
         answer = sign_in_client(user).get(NEW, {"vacancy": vacancy.public_id})
-        assert answer.url == f"/intents/{intent.public_id}/done/"
+        assert answer["Location"] == f"/intents/{intent.public_id}/done/"
 
     def test_a_vacancy_that_closed_says_so(self, fair):
         closed = open_vacancy(fair, status=VacancyStatus.CLOSED)

@@ -14,6 +14,7 @@ const text = root.dataset;
 let inHistory = false;
 let person = null;
 let signedIn = false;
+let recorded = false;
 let vacancy = "";
 let round = 0;
 
@@ -46,6 +47,7 @@ function adopt(flow) {
   enhanceSignIn(flow);
   const result = flow.querySelector("[data-intent-result]");
   if (result) {
+    recorded = true;
     forgetTap(result.dataset.intentResult);
     show(result.dataset.intentResult, result.dataset.state);
   }
@@ -173,7 +175,8 @@ sheet.addEventListener("sheet:closed", () => {
       done.focus();
     }
   }
-  if (signedIn && !document.querySelector("[data-room]")) {
+  const changed = signedIn || (recorded && document.querySelector("[data-intent-list]"));
+  if (changed && !document.querySelector("[data-room]")) {
     setTimeout(() => window.location.reload(), 60); // after history.back()
   }
 });
