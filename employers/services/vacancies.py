@@ -36,6 +36,14 @@ CONTENT_FIELDS: Final = (
     "social_insurance", "shuttle", "deposit_text", "source_url", "source_name",
 )  # fmt: skip
 
+MISSING_NAMES: Final[dict[str, str | Promise]] = {
+    "headcount": _("headcount"),
+    "duties": _("duties"),
+    "requirements": _("requirements"),
+    "place": _("place of work"),
+    "pay": _("pay"),
+    "validity": _("valid until"),
+}
 MISSING_LABELS: Final[dict[str, str | Promise]] = {
     "headcount": _("How many people are wanted is not stated."),
     "duties": _("The duties are not stated."),
@@ -44,6 +52,11 @@ MISSING_LABELS: Final[dict[str, str | Promise]] = {
     "pay": _("The pay is not stated."),
     "validity": _("The vacancy has no closing date, or it has passed."),
 }
+#: The input that states each of them.
+FORM_FIELD: Final = {
+    "headcount": "headcount", "duties": "duties", "requirements": "requirements",
+    "place": "place_text", "pay": "pay_text", "validity": "valid_until",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -232,7 +245,9 @@ def move_vacancy(
 
     ``leaving`` narrows the states that the transition table allows.
     """
-    table = {to: frozenset(map(str, leaving))} if leaving else VACANCY_TRANSITIONS
+    table: dict[str, frozenset[str]] = (
+        {str(to): frozenset(map(str, leaving))} if leaving else VACANCY_TRANSITIONS
+    )
     return move(
         vacancy,
         field="status",
@@ -312,14 +327,9 @@ def _require_complete(vacancy: Vacancy) -> None:
         raise Invalid(
             "vacancy_incomplete",
             _("Something is still missing. Complete the vacancy first."),
-            fields={_FORM_FIELD[name]: MISSING_LABELS[name] for name in missing},
+            fields={FORM_FIELD[name]: MISSING_LABELS[name] for name in missing},
         )
 
-
-_FORM_FIELD: Final = {
-    "headcount": "headcount", "duties": "duties", "requirements": "requirements",
-    "place": "place_text", "pay": "pay_text", "validity": "valid_until",
-}  # fmt: skip
 
 
 def _fill(vacancy: Vacancy, content: Mapping[str, Any]) -> None:

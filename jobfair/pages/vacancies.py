@@ -1,0 +1,115 @@
+"""The page of one vacancy and the page of one employer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.actor import Actor
+from employers import selectors
+from employers.enums import Board, PayUnit
+from employers.models import Vacancy
+from employers.pay_format import format_pay
+from fairs.enums import PUBLIC_FAIRS, BoothStatus
+from fairs.models import Fair
+from intents.selectors import mark_states
+from jobfair.desk.acting import page_of
+from jobfair.pages import job_posting
+
+
+@require_GET
+def vacancy(request: HttpRequest, vacancy: UUID) -> HttpResponse:
+    """Everything a seeker decides on; what the employer left open says so."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    shown = selectors.vacancy_page(vacancy, actor.user)
+    mark_states(actor.user, [shown.vacancy])
+    content = shown.content
+    others = selectors.open_vacancies(shown.vacancy.employer).exclude(pk=shown.vacancy.pk)
+    context: dict[str, Any] = {
+        "vacancy": content,
+        "shown": shown,
+        "intent_state": getattr(shown.vacancy, "intent_state", ""),
+        "employer": shown.vacancy.employer,
+        "publisher": shown.vacancy.publisher,
+        "forwarded": shown.vacancy.publisher_id != shown.vacancy.employer_id,
+        "monthly": _monthly(content),
+        "terms": _terms(content),
+        "others": mark_states(actor.user, others[:4]),
+        "fair": _fair_of(shown.vacancy),
+        "og_title": _("%(title)s · %(pay)s · %(employer)s")
+        % {
+            "title": content.title,
+            "pay": content.pay_display,
+            "employer": shown.vacancy.employer.name,
+        },
+    }
+    if shown.is_open:
+        context["job_posting"] = job_posting.markup(
+            content,
+            url=request.build_absolute_uri(request.path),
+            employer_url=request.build_absolute_uri(shown.vacancy.employer.get_absolute_url()),
+        )
+    return render(request, "employers/vacancy.html", context)
+
+
+def _monthly(content: Vacancy) -> str:
+    """The monthly equivalent of pay that is stated by another unit."""
+    if content.pay_unit in {"", PayUnit.MONTH, PayUnit.PIECE}:
+        return ""
+    low, high = (
+        fen and round(fen, -4) for fen in (content.pay_monthly_min_fen, content.pay_monthly_max_fen)
+    )
+    return "" if low is None and high is None else format_pay(low, high, PayUnit.MONTH)
+
+
+def _terms(content: Vacancy) -> list[tuple[str, str]]:
+    """Terms with their answers; an empty one is shown as not stated."""
+    yes_no = {True: _("Yes"), False: _("No"), None: ""}
+    board = content.get_board_display() if content.board else ""
+    return [
+        (_("Form of employment"), _label(content.get_employment_form_display())),
+        (_("Shifts"), _label(content.get_shift_display())),
+        (_("How pay is reckoned"), _label(content.get_pay_scheme_display())),
+        (_("Base pay"), content.base_pay_text),
+        (_("Usual total pay"), content.total_pay_text),
+        (_("Board and lodging"), _label(board) if content.board != Board.NONE else _("None")),
+        (_("Room for couples"), str(yes_no[content.couple_room])),
+        (_("Social insurance"), str(yes_no[content.social_insurance])),
+        (_("Shuttle bus"), str(yes_no[content.shuttle])),
+        (_("Deposit or medical fee"), content.deposit_text),
+    ]
+
+
+def _label(value: object) -> str:
+    return str(value or "")
+
+
+def _fair_of(vacancy: Vacancy) -> Fair | None:
+    """A public fair that the vacancy is brought to, to lead back to."""
+    return (
+        Fair.objects.filter(
+            status__in=PUBLIC_FAIRS,
+            brought__vacancy=vacancy,
+            brought__booth__status=BoothStatus.APPROVED,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+
+
+@require_GET
+def employer(request: HttpRequest, employer: UUID) -> HttpResponse:
+    """Who the employer is, and what it offers now."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = selectors.public_employer(employer, actor.user)
+    if found.public_id != employer:
+        return HttpResponseRedirect(found.get_absolute_url(), status=301)
+    page = page_of(request, selectors.open_vacancies(found))
+    mark_states(actor.user, page.object_list)
+    context = {"employer": found, "page_obj": page, "og_title": found.name}
+    return render(request, "employers/employer.html", context)
