@@ -33,9 +33,10 @@ class SecondFactorAdminSite(AdminSite):
         mfa.require_second_factor(request)
         return HttpResponseRedirect(mfa.return_path(request))
 
-    def logout(
+    def logout(  # type: ignore[override]  # a redirect, no page of its own
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Sign out as everywhere else on the site."""
         from accounts.services import sign_out
 
         sign_out(request)

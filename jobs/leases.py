@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -72,9 +73,10 @@ def requeue_lost() -> int:
     return lost
 
 
-def _release(job: DBTaskResult) -> int:
+def _release(job: DBTaskResult[..., Any]) -> int:
     gone = len(job.worker_ids) >= MAX_ATTEMPTS
-    changes = {"status": TaskResultStatus.FAILED if gone else TaskResultStatus.READY}
+    status = TaskResultStatus.FAILED if gone else TaskResultStatus.READY
+    changes: dict[str, Any] = {"status": status}
     if gone:
         changes |= {"finished_at": timezone.now(), "traceback": "its workers were killed"}
     with write():
@@ -82,7 +84,7 @@ def _release(job: DBTaskResult) -> int:
             pk=job.pk, status=TaskResultStatus.RUNNING, started_at=job.started_at
         ).update(**changes)
     if released:
-        log.warning("job %s was lost by its worker: %s", job.pk, changes["status"])
+        log.warning("job %s was lost by its worker: %s", job.pk, status)
     return released
 
 
@@ -102,5 +104,5 @@ def _is_dead(worker_id: str) -> bool:
     return True
 
 
-def _is_overdue(job: DBTaskResult) -> bool:
+def _is_overdue(job: DBTaskResult[..., Any]) -> bool:
     return job.started_at is None or job.started_at < timezone.now() - LEASE

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.db import close_old_connections
 from django.db.utils import DatabaseError
@@ -24,7 +25,7 @@ REQUEUE_EVERY_S = 2.0
 _started = threading.Lock()
 
 
-def claim(worker_id: str) -> DBTaskResult | None:
+def claim(worker_id: str) -> DBTaskResult[..., Any] | None:
     """Take the next job that is due; ``None`` if there is none. No two workers get the same."""
     while True:
         due = DBTaskResult.objects.ready().values_list("pk", flat=True).first()

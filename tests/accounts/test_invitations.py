@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_somebody_signed_in_gets_it_at_once(upper: Receiver) -> None:
 
 
 def test_old_proof_is_no_proof(upper: Receiver) -> None:
-    long_ago = timezone.now() - timezone.timedelta(days=31)
+    long_ago = timezone.now() - timedelta(days=31)
     UserFactory(phone=PHONE, last_login=long_ago)
     assert promise().claimed_by is None
 
