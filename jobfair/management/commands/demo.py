@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         with self._step("database"):
             call_command("migrate", verbosity=0, interactive=False)
         with self._step("test channel"):
-            call_command("make_test_channel", verbosity=0)
+            call_command("make_test_channel", stdout=StringIO())
         with self._step("a fair"):
             return seed(lambda part: None)
 
