@@ -8,6 +8,7 @@ from accounts.models import User
 from core.errors import NotFound
 from employers.enums import EmployerStatus, VacancyStatus
 from employers.models import Vacancy
+from employers.models.vacancy import VacancyQuerySet
 from fairs.enums import BoothStatus, FairStatus
 from fairs.models import Booth, Fair
 
@@ -39,7 +40,7 @@ def booths_of(fair: Fair) -> QuerySet[Booth]:
     )
 
 
-def vacancies_at(fair: Fair) -> QuerySet[Vacancy]:
+def vacancies_at(fair: Fair) -> VacancyQuerySet:
     """Open vacancies that admitted booths brought to the fair, each once."""
-    public: QuerySet[Vacancy] = Vacancy.objects.public()
+    public: VacancyQuerySet = Vacancy.objects.public()
     return public.filter(brought_to__fair=fair.pk, brought_to__booth__status=BoothStatus.APPROVED)

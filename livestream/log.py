@@ -199,7 +199,8 @@ def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
         else:
             by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
         if event.kind == EventKind.PINNED:
-            data = {"vacancies": pins.get(event.seq, [])}
+            step = {"item": event.refs["item"]} if "item" in event.refs else {}
+            data = {**step, "vacancies": pins.get(event.seq, [])}
         public.append(public_event(event, by=by, data=data))
     return public
 

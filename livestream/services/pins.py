@@ -64,10 +64,11 @@ def _replace(
         EventKind.PINNED,
         user=user,
         refs={
+            **_step(item),
             "vacancies": [str(revision.vacancy.public_id) for revision in revisions],
             "revisions": [str(revision.public_id) for revision in revisions],
         },
-        data={"vacancies": [card(revision) for revision in revisions]},
+        data={**_step(item), "vacancies": [card(revision) for revision in revisions]},
     )
     if current is not None:
         Pin.objects.filter(pk=current.pk).update(ended_at=event.at)
@@ -85,6 +86,10 @@ def _replace(
     return pin
 
 
+def _step(item: RunSheetItem | None) -> dict[str, object]:
+    return {} if item is None else {"item": str(item.public_id)}
+
+
 def unpin(*, actor: Actor, session: Session) -> Pin | None:
     """Take the card off the screen and return its pin; nothing there: ``None``."""
     user = actor.require_user()
@@ -94,12 +99,18 @@ def unpin(*, actor: Actor, session: Session) -> Pin | None:
         return clear_pin(user, session)
 
 
-def clear_pin(user: User, session: Session) -> Pin | None:
-    """Take the card down within the caller's transaction and authority."""
+def clear_pin(user: User, session: Session, *, item: RunSheetItem | None = None) -> Pin | None:
+    """Take the card down within the caller's transaction and authority.
+
+    With the ``item`` that begins now the entry is written even where nothing was on the screen:
+    pages follow the run-sheet by it.
+    """
     pin = Pin.objects.filter(session=session, ended_at=None).first()
+    if pin is None and item is None:
+        return None
+    event = note(session, EventKind.UNPINNED, user=user, refs=_step(item))
     if pin is None:
         return None
-    event = note(session, EventKind.UNPINNED, user=user)
     pin.ended_at = max(event.at, pin.started_at)
     pin.save(update_fields=["ended_at"])
     audit.record(actor=user, action="session.unpin", obj=session)

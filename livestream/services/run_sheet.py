@@ -120,7 +120,7 @@ def _show_cards(user: User, item: RunSheetItem) -> Pin | None:
     order = item.presented.values_list("vacancy_id", flat=True)
     vacancies = [open_ones[key] for key in order if key in open_ones][: rules.MAX_PINNED]
     if not vacancies:
-        return clear_pin(user, item.session)
+        return clear_pin(user, item.session, item=item)
     return put_on_screen(user, item.session, vacancies, item)
 
 

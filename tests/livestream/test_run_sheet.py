@@ -53,7 +53,9 @@ def test_next_walks_through_and_pins_in_the_same_breath(session, crew, steps) ->
     assert pin.shown.count() == 2
     services.start_next(actor=crew, session=session)
     assert current_pin(session) is None
-    assert [event["kind"] for event in public_events(session.public_id)] == ["pinned", "unpinned"]
+    events = public_events(session.public_id)
+    assert [event["kind"] for event in events] == ["unpinned", "pinned", "unpinned"]
+    assert [event["data"]["item"] for event in events] == [str(step.public_id) for step in steps]
     with pytest.raises(Conflict):
         services.start_next(actor=crew, session=session)
 

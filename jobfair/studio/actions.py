@@ -1,0 +1,199 @@
+"""What the buttons of the studio do: each reads its form and calls one service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import models
+from django.http import QueryDict
+
+from accounts.actor import Actor
+from core.errors import NotFound
+from employers.models import Vacancy
+from livestream import services
+from livestream.enums import ItemKind, SanctionKind
+from livestream.models import Message, Question, RunSheetItem, Sanction, Session
+
+M = TypeVar("M", bound=models.Model)
+MUTE_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a button: who, where, with what."""
+
+    actor: Actor
+    session: Session
+    form: QueryDict
+
+    def text(self, name: str) -> str:
+        return self.form.get(name, "").strip()
+
+    def number(self, name: str, default: int) -> int:
+        raw = self.form.get(name, "")
+        return int(raw) if raw.isdecimal() and len(raw) < 6 else default
+
+    def public_id(self, name: str) -> UUID:
+        try:
+            return UUID(self.form.get(name, ""))
+        except ValueError:
+            raise NotFound from None
+
+    def item(self, name: str = "item") -> RunSheetItem:
+        found = RunSheetItem.objects.filter(session=self.session, public_id=self.public_id(name))
+        return _one(found.select_related("session__fair"))
+
+    def message(self) -> Message:
+        found = Message.objects.filter(session=self.session, seq=self.number("seq", 0))
+        return _one(found.select_related("session__fair", "author"))
+
+    def question(self) -> Question:
+        found = Question.objects.filter(session=self.session, public_id=self.public_id("question"))
+        return _one(found.select_related("session__fair"))
+
+
+def _one(found: models.QuerySet[M]) -> M:
+    row = found.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def on_air(press: Press) -> None:
+    services.mark_on_air(actor=press.actor, session=press.session)
+
+
+def off_air(press: Press) -> None:
+    services.mark_off_air(actor=press.actor, session=press.session)
+
+
+def end(press: Press) -> None:
+    services.end_session(actor=press.actor, session=press.session)
+
+
+def start(press: Press) -> None:
+    services.start_item(actor=press.actor, item=press.item())
+
+
+def skip(press: Press) -> None:
+    services.skip_item(actor=press.actor, item=press.item())
+
+
+def restore(press: Press) -> None:
+    services.restore_item(actor=press.actor, item=press.item())
+
+
+def up(press: Press) -> None:
+    services.move_item(actor=press.actor, item=press.item(), up=True)
+
+
+def down(press: Press) -> None:
+    services.move_item(actor=press.actor, item=press.item(), up=False)
+
+
+def insert(press: Press) -> None:
+    kind = press.text("kind")
+    services.insert_item(
+        actor=press.actor,
+        session=press.session,
+        kind=ItemKind(kind) if kind in ItemKind.values else ItemKind.STORY,
+        title=press.text("title")[:80],
+        planned_minutes=press.number("minutes", 10),
+        after=press.item("after") if press.text("after") else None,
+    )
+
+
+def pin(press: Press) -> None:
+    ids = [raw for raw in press.form.getlist("vacancies") if _is_uuid(raw)]
+    found = {str(row.public_id): row for row in Vacancy.objects.filter(public_id__in=ids)}
+    vacancies = [found[key] for key in ids if key in found]
+    services.pin_vacancies(actor=press.actor, session=press.session, vacancies=vacancies)
+
+
+def _is_uuid(raw: str) -> bool:
+    try:
+        return str(UUID(raw)) == raw
+    except ValueError:
+        return False
+
+
+def unpin(press: Press) -> None:
+    services.unpin(actor=press.actor, session=press.session)
+
+
+def mode(press: Press) -> None:
+    """``chat`` and ``hold`` are 1 or 0, ``slow`` seconds; what is missing stays."""
+    chat, hold = press.text("chat"), press.text("hold")
+    services.set_mode(
+        actor=press.actor,
+        session=press.session,
+        chat_open=None if not chat else chat == "1",
+        hold=None if not hold else hold == "1",
+        slow_s=press.number("slow", 0) if press.text("slow") else None,
+    )
+
+
+def release(press: Press) -> None:
+    services.release_message(actor=press.actor, message=press.message())
+
+
+def remove(press: Press) -> None:
+    services.remove_message(actor=press.actor, message=press.message(), reason=press.text("reason"))
+
+
+def mute(press: Press) -> None:
+    services.sanction(
+        actor=press.actor,
+        session=press.session,
+        person=press.message().author,
+        kind=SanctionKind.MUTE,
+        minutes=press.number("minutes", MUTE_MINUTES),
+        reason=press.text("reason"),
+    )
+
+
+def lift(press: Press) -> None:
+    found = Sanction.objects.filter(
+        fair=press.session.fair_id, public_id=press.public_id("sanction")
+    )
+    services.lift_sanction(actor=press.actor, session=press.session, sanction=_one(found))
+
+
+def answer(press: Press) -> None:
+    services.answer_question(
+        actor=press.actor,
+        question=press.question(),
+        text=press.text("text"),
+        live=press.text("live") == "1",
+    )
+
+
+def dismiss(press: Press) -> None:
+    services.dismiss_question(
+        actor=press.actor, question=press.question(), reason=press.text("reason")
+    )
+
+
+ACTIONS: dict[str, Callable[[Press], None]] = {
+    "on-air": on_air,
+    "off-air": off_air,
+    "end": end,
+    "start": start,
+    "skip": skip,
+    "restore": restore,
+    "up": up,
+    "down": down,
+    "insert": insert,
+    "pin": pin,
+    "unpin": unpin,
+    "mode": mode,
+    "release": release,
+    "remove": remove,
+    "mute": mute,
+    "lift": lift,
+    "answer": answer,
+    "dismiss": dismiss,
+}

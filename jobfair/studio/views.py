@@ -1,0 +1,117 @@
+"""The studio: what is on, what comes next, what people ask; for the session's crew only."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError, NotFound
+from employers.models import Vacancy
+from employers.search import search_vacancies
+from fairs.selectors import vacancies_at
+from jobfair.pages.room import actor_of, stage_of, tell, wants_json
+from jobfair.studio.actions import ACTIONS, MUTE_MINUTES, Press
+from livestream import rules, selectors
+from livestream.enums import ItemKind, MessageStatus, QuestionStatus
+from livestream.models import Message, Session
+from livestream.realtime.boot import room_boot
+from livestream.realtime.presence import present
+from livestream.rules import Standing
+from livestream.services.moderation import sanctions_here
+
+FOUND = 12
+#: A form's token is remembered this long: the same press again does nothing.
+TOKEN_S = 600
+
+
+def _crew_session(request: HttpRequest, public_id: UUID) -> tuple[Session, Standing]:
+    """The session, for its crew and moderators; to everybody else there is no such page."""
+    actor = actor_of(request)
+    actor.require_user()
+    found, standing = selectors.session_for(actor.user, public_id)
+    if not (standing.console or standing.moderator):
+        raise NotFound
+    return found, standing
+
+
+@never_cache
+@require_GET
+def studio(request: HttpRequest, session: UUID) -> HttpResponse:
+    """The console of a session."""
+    actor = actor_of(request)
+    found, standing = _crew_session(request, session)
+    page = selectors.room(found, standing, actor.user)
+    q = request.GET.get("q", "")
+    context: dict[str, Any] = {
+        "room": page,
+        "session": found,
+        "fair": found.fair,
+        "standing": standing,
+        "stage": stage_of(found),
+        "playback_url": selectors.playback_url(found),
+        "present": present(found.public_id),
+        "next": _next(page.steps),
+        "kinds": ItemKind.choices,
+        "q": q,
+        "found": _search(found, q),
+        "most": rules.MAX_PINNED,
+        "questions": [q for q in page.questions if q.status == QuestionStatus.PENDING],
+        "held": Message.objects.filter(session=found, status=MessageStatus.HELD).order_by("seq"),
+        "sanctions": sanctions_here(found),
+        "mute_minutes": MUTE_MINUTES,
+        "talking": found.status in rules.TALKING,
+        "max_message": rules.MAX_MESSAGE,
+        "token": uuid4(),
+        "studio": True,
+        "boot": room_boot(found, actor, role=standing.role, snapshot=page.snapshot, can_post=True),
+    }
+    return render(request, "livestream/studio.html", context)
+
+
+def _next(steps: list[selectors.Step]) -> selectors.Step | None:
+    """The step that the large button starts: the first planned one after the current."""
+    places = [place for place, step in enumerate(steps) if step.is_now]
+    later = steps[places[0] + 1 :] if places else steps
+    return next((step for step in later if step.status == "planned"), None)
+
+
+def _search(session: Session, q: str) -> list[Vacancy]:
+    if not q:
+        return []
+    open_here = vacancies_at(session.fair).for_cards()
+    return list(search_vacancies(open_here, {"q": q})[:FOUND])
+
+
+@require_POST
+def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
+    """Do what one button says. A form that was sent before is not done again."""
+    found, _standing = _crew_session(request, session)
+    run = ACTIONS.get(action)
+    if run is None:
+        raise NotFound
+    token = request.POST.get("token", "")[:40]
+    key = f"studio:{actor_of(request).key}:{action}:{token}"
+    if token and not cache.add(key, 1, TOKEN_S):
+        return _done(request, found)
+    try:
+        run(Press(actor=actor_of(request), session=found, form=request.POST))
+    except DomainError as error:
+        cache.delete(key)
+        if error.status == NotFound.status:
+            raise
+        if answer := tell(request, error):
+            return answer
+    return _done(request, found)
+
+
+def _done(request: HttpRequest, session: Session) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"done": True})
+    return redirect(reverse("studio", args=[session.public_id]))

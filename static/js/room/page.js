@@ -1,0 +1,8 @@
+// The room's page around chat and player; each behaviour is a module of its own.
+import "../countdown.js";
+import "./air.js";
+import "./apply_now.js";
+import "./moderate.js";
+import "./open_tab.js";
+import "./questions.js";
+import "./runsheet.js";

@@ -1,0 +1,4 @@
+// The studio's page; each behaviour is a module of its own.
+import "../room/moderate.js";
+import "./actions.js";
+import "./since.js";
