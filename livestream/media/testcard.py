@@ -26,7 +26,7 @@ _PAPER = (255, 248, 240)
 _INK = (74, 24, 16)
 _GOLD = (255, 205, 120)
 _TOP, _BOTTOM = (176, 42, 30), (232, 120, 62)
-_SWATCHES = ("#7d1f17", "#b02a1e", "#d9482f", "#ea7a3e", "#f5a65b", "#fbd08a", "#fff0dc")
+_SWATCHES = ("#4a1810", "#8c231a", "#c8402b", "#f5a65b", "#fbd08a", "#ffe3b8", "#fff6ea")
 _MARK_X, _MARK_Y, _MARK = 490, 322, 10
 
 # Family, file and the face inside a collection that carries simplified Chinese forms.
