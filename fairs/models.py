@@ -109,7 +109,7 @@ class FairPartner(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["kind", "position"]
+        ordering: ClassVar[list[str]] = ["position", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=one_of("kind", PartnerKind), name="fair_partner_kind_known"
