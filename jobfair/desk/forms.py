@@ -119,6 +119,9 @@ class SessionForm(forms.ModelForm[Session]):
     video_source = forms.ChoiceField(
         label=_("Where the picture comes from"), choices=VideoSource.choices
     )
+    external_url = forms.URLField(
+        label=_("link to the picture"), max_length=500, required=False, assume_scheme="https"
+    )
 
     class Meta:
         model = Session
