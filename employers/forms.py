@@ -10,13 +10,18 @@ from django.db.models import Field
 from django.forms.models import fields_for_model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from employers.enums import DocumentKind, Education, EmployerKind, EmployerRole
 from employers.models import Employer, Vacancy
 from employers.services.vacancies import CONTENT_FIELDS
 
 UNSTATED: Final = _("Not stated")
-_YES_NO: Final = [("", UNSTATED), ("true", _("Yes")), ("false", _("No"))]
+_OFFERED: Final = [
+    ("", UNSTATED),
+    ("true", pgettext_lazy("offered", "Yes")),
+    ("false", pgettext_lazy("offered", "No")),
+]
 _AREAS: Final = {"duties": 6, "requirements": 5, "intro": 6}
 
 
@@ -102,9 +107,7 @@ class InviteForm(forms.Form):
     phone = forms.CharField(
         label=_("Mobile number"),
         max_length=20,
-        widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}
-        ),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
     )
     role = forms.ChoiceField(
         label=_("Role"), choices=EmployerRole.choices, initial=EmployerRole.RECRUITER
@@ -116,7 +119,7 @@ def _formfield(field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
     if field.name in {"couple_room", "social_insurance", "shuttle"}:
         return forms.TypedChoiceField(
             label=field.verbose_name,
-            choices=_YES_NO,
+            choices=_OFFERED,
             required=False,
             coerce=lambda value: value == "true",
             empty_value=None,
@@ -178,9 +181,7 @@ class VacancyForm(forms.Form):
     def __init__(self, *args: Any, only: Iterable[str] = CONTENT_FIELDS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = list(only)
-        self.fields.update(
-            fields_for_model(Vacancy, fields=names, formfield_callback=_formfield)
-        )
+        self.fields.update(fields_for_model(Vacancy, fields=names, formfield_callback=_formfield))
         for name, text in _HELP.items():
             if name in self.fields:
                 self.fields[name].help_text = text

@@ -107,9 +107,7 @@ def waiting(console: Console) -> int:
     """How many intents wait for this employer's answer."""
     return (
         Intent.objects.answered_by(console.user)
-        .filter(
-            vacancy__employer=console.employer, outcome=Outcome.LIVE, level=Level.EXPRESSED
-        )
+        .filter(vacancy__employer=console.employer, outcome=Outcome.LIVE, level=Level.EXPRESSED)
         .count()
     )
 

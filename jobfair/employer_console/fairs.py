@@ -132,9 +132,7 @@ def answer(request: HttpRequest, console: Console, slug: str, answer: str) -> Ht
 def fair(request: HttpRequest, console: Console, slug: str) -> HttpResponse:
     """Which vacancies the employer brings to one fair."""
     booth = _booth_of(console, slug)
-    vacancies = list(
-        selectors.vacancies_of(console.employer).exclude(status=VacancyStatus.CLOSED)
-    )
+    vacancies = list(selectors.vacancies_of(console.employer).exclude(status=VacancyStatus.CLOSED))
     brought = set(
         BoothVacancy.objects.filter(booth=booth).values_list("vacancy__public_id", flat=True)
     )
@@ -189,9 +187,11 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["fair"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        field.queryset = Fair.objects.visible_to(console.user).filter(
-            status__in=_OPEN_FAIRS
-        ).order_by("starts_at")
+        field.queryset = (
+            Fair.objects.visible_to(console.user)
+            .filter(status__in=_OPEN_FAIRS)
+            .order_by("starts_at")
+        )
 
 
 @require_http_methods(["GET", "POST"])
@@ -288,6 +288,4 @@ def settle(request: HttpRequest, console: Console, batch: UUID, step: str) -> Ht
     if step not in steps:
         raise NotFound
     act, done, back = steps[step]
-    return attempt(
-        request, lambda: act(actor=console.actor, batch=found), done=done, back=back
-    )
+    return attempt(request, lambda: act(actor=console.actor, batch=found), done=done, back=back)

@@ -198,9 +198,7 @@ def claim(request: HttpRequest, console: Console) -> HttpResponse:
         wanted = UUID(request.POST.get("unclaimed", ""))
     except ValueError:
         raise NotFound from None
-    unclaimed = Employer.objects.filter(
-        public_id=wanted, status=EmployerStatus.UNCLAIMED
-    ).first()
+    unclaimed = Employer.objects.filter(public_id=wanted, status=EmployerStatus.UNCLAIMED).first()
     if unclaimed is None:
         raise NotFound
     return attempt(

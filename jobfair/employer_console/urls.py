@@ -22,17 +22,13 @@ _one = [
     path("profile/", onboarding.profile, name="employer-profile"),
     path("team/", onboarding.team, name="employer-team"),
     path("team/<uuid:person>/remove/", onboarding.remove_member, name="employer-remove-member"),
-    path(
-        "team/invitations/<uuid:invitation>/revoke/", onboarding.revoke, name="employer-revoke"
-    ),
+    path("team/invitations/<uuid:invitation>/revoke/", onboarding.revoke, name="employer-revoke"),
     path("vacancies/", vacancies.table, name="employer-vacancies"),
     path("vacancies/new/", vacancies.create, name="employer-new-vacancy"),
     path("vacancies/many/", vacancies.many, name="employer-many-vacancies"),
     path("vacancies/complete/", vacancies.complete, name="employer-complete"),
     path("vacancies/<uuid:vacancy>/", vacancies.edit, name="employer-vacancy"),
-    path(
-        "vacancies/<uuid:vacancy>/<slug:step>/", vacancies.step, name="employer-vacancy-step"
-    ),
+    path("vacancies/<uuid:vacancy>/<slug:step>/", vacancies.step, name="employer-vacancy-step"),
     path("fairs/", fairs.fairs, name="employer-fairs"),
     path("fairs/<slug:slug>/", fairs.fair, name="employer-fair"),
     path("fairs/<slug:slug>/apply/", fairs.apply, name="employer-apply"),

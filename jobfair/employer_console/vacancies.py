@@ -48,9 +48,7 @@ def table(request: HttpRequest, console: Console) -> HttpResponse:
     """Every vacancy with its state and what it still lacks."""
     status = request.GET.get("status", "")
     text = request.GET.get("q", "").strip()[:60]
-    found = page_of(
-        request, selectors.vacancies_of(console.employer, status=status, text=text)
-    )
+    found = page_of(request, selectors.vacancies_of(console.employer, status=status, text=text))
     counts = selectors.vacancy_counts(console.employer)
     return page(
         request,

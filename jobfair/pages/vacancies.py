@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.actor import Actor
 from employers import selectors
-from employers.enums import Board, PayUnit
+from employers.enums import PayUnit
 from employers.models import Vacancy
 from employers.pay_format import format_pay
 from fairs.enums import PUBLIC_FAIRS, BoothStatus
@@ -69,24 +71,23 @@ def _monthly(content: Vacancy) -> str:
 
 def _terms(content: Vacancy) -> list[tuple[str, str]]:
     """Terms with their answers; an empty one is shown as not stated."""
-    yes_no = {True: _("Yes"), False: _("No"), None: ""}
-    board = content.get_board_display() if content.board else ""
+    offered = {True: pgettext("offered", "Yes"), False: pgettext("offered", "No"), None: ""}
+    answers = {
+        "employment_form": content.get_employment_form_display(),
+        "shift": content.get_shift_display(),
+        "pay_scheme": content.get_pay_scheme_display(),
+        "base_pay_text": content.base_pay_text,
+        "total_pay_text": content.total_pay_text,
+        "board": content.get_board_display(),
+        "couple_room": offered[content.couple_room],
+        "social_insurance": offered[content.social_insurance],
+        "shuttle": offered[content.shuttle],
+        "deposit_text": content.deposit_text,
+    }
     return [
-        (_("Form of employment"), _label(content.get_employment_form_display())),
-        (_("Shifts"), _label(content.get_shift_display())),
-        (_("How pay is reckoned"), _label(content.get_pay_scheme_display())),
-        (_("Base pay"), content.base_pay_text),
-        (_("Usual total pay"), content.total_pay_text),
-        (_("Board and lodging"), _label(board) if content.board != Board.NONE else _("None")),
-        (_("Room for couples"), str(yes_no[content.couple_room])),
-        (_("Social insurance"), str(yes_no[content.social_insurance])),
-        (_("Shuttle bus"), str(yes_no[content.shuttle])),
-        (_("Deposit or medical fee"), content.deposit_text),
+        (capfirst(str(Vacancy._meta.get_field(name).verbose_name)), str(answer or ""))
+        for name, answer in answers.items()
     ]
-
-
-def _label(value: object) -> str:
-    return str(value or "")
 
 
 def _fair_of(vacancy: Vacancy) -> Fair | None:
