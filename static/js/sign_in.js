@@ -19,7 +19,8 @@ function countDown(button) {
 
 function sendWhenComplete(form) {
   const box = form.querySelector("input[name=code]");
-  let sent = "";
+  let sent = box.value;
+  box.select(); // after a wrong code the next digit replaces it
   box.addEventListener("input", () => {
     const digits = box.value.normalize("NFKC").replace(/\D/g, "");
     if (digits.length === DIGITS && digits !== sent) {

@@ -1,0 +1,69 @@
+"""The sign-in pages in a real browser, with and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.journeys import sign_in
+from tests.support.live import LiveApp
+
+pytestmark = pytest.mark.browser
+
+
+def test_six_digits_send_themselves(page: Page, live_app: LiveApp) -> None:
+    phone = "13811110001"
+    page.goto(f"{live_app.url}/sign-in/?next=/me/account/")
+    page.fill("input[name=phone]", phone)
+    page.keyboard.press("Enter")
+    again = page.locator("[data-resend]")
+    expect(again).to_be_disabled()
+    expect(again).to_contain_text("秒后可重新发送")
+    code = live_app.sms.code(phone)
+    page.fill("input[name=code]", f"{(int(code) + 1) % 1_000_000:06d}")
+    expect(page.locator(".field__error")).to_contain_text("还可以试 2 次")
+    page.keyboard.type(code)
+    page.wait_for_url("**/me/account/")
+    page.fill("input[name=display_name]", "李师傅")
+    page.click("text=保存")
+    expect(page.locator("input[name=display_name]")).to_have_value("李师傅")
+
+
+def test_without_scripts(new_page: Callable[..., Page], live_app: LiveApp) -> None:
+    page = new_page(java_script_enabled=False)
+    phone = "13811110002"
+    page.goto(f"{live_app.url}/sign-in/?next=/me/account/")
+    page.fill("input[name=phone]", phone)
+    page.click("main button[type=submit]")
+    page.click("text=重新发送验证码")
+    expect(page.locator(".notice")).to_contain_text("秒后再获取")
+    page.fill("input[name=code]", live_app.sms.code(phone))
+    page.click("main form[action='/sign-in/code/'] button")
+    page.wait_for_url("**/me/account/")
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark", "locale": "en"}])
+def test_nothing_in_the_way_of_anybody(
+    new_page: Callable[..., Page], live_app: LiveApp, look: dict[str, str]
+) -> None:
+    page = new_page(**look)
+    phone = f"1381111001{len(look)}"
+    page.goto(f"{live_app.url}/sign-in/")
+    found = [Axe().run(page)]
+    page.fill("input[name=phone]", phone)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/sign-in/code/**")
+    found.append(Axe().run(page))
+    page.fill("input[name=code]", live_app.sms.code(phone))
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    for path in ("/me/account/", "/account/2fa/", "/account/2fa/totp/activate/"):
+        page.goto(f"{live_app.url}{path}")
+        found.append(Axe().run(page))
+    assert [result.generate_report() for result in found if result.violations_count] == []
+
+
+def test_the_helper_of_other_journeys(page: Page, live_app: LiveApp) -> None:
+    sign_in(page, live_app, "13811110003", next_path="/me/account/")
