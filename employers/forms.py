@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Field
 from django.forms.models import fields_for_model
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -88,7 +89,7 @@ class ProfileForm(forms.Form):
         )
         self.fields["size"].help_text = _("For example 50–200 people.")
         self.fields["contact_phone"].help_text = _("For staff only; seekers do not see it.")
-        self.fields["contact_phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
+        self.fields["contact_phone"].widget.input_type = "tel"
 
 
 class DocumentForm(forms.Form):
@@ -118,7 +119,7 @@ def _formfield(field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
     """The form field of a model field, with "not stated" for what may be left open."""
     if field.name in {"couple_room", "social_insurance", "shuttle"}:
         return forms.TypedChoiceField(
-            label=field.verbose_name,
+            label=capfirst(field.verbose_name),
             choices=_OFFERED,
             required=False,
             coerce=lambda value: value == "true",
@@ -126,7 +127,7 @@ def _formfield(field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
         )
     if field.name == "education":
         return forms.TypedChoiceField(
-            label=field.verbose_name,
+            label=capfirst(field.verbose_name),
             choices=[("", UNSTATED), *Education.choices],
             required=False,
             coerce=int,
@@ -138,7 +139,7 @@ def _formfield(field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
         kwargs["widget"] = forms.Textarea(attrs={"rows": _AREAS[field.name]})
     if field.choices:
         return forms.ChoiceField(
-            label=field.verbose_name,
+            label=capfirst(field.verbose_name),
             choices=[("", UNSTATED), *(pair for pair in field.flatchoices if pair[0])],
             required=False,
         )
@@ -184,7 +185,7 @@ class VacancyForm(forms.Form):
         self.fields.update(fields_for_model(Vacancy, fields=names, formfield_callback=_formfield))
         for name, text in _HELP.items():
             if name in self.fields:
-                self.fields[name].help_text = text
+                self.fields[name].help_text = str(text)
         if "headcount_stated" in self.fields:
             self.fields["headcount_stated"] = forms.BooleanField(
                 label=_("Several (no fixed number)"), required=False

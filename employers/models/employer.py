@@ -74,7 +74,7 @@ class Employer(PublicModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from"
     )
 
-    objects: ClassVar[models.Manager[Employer]] = EmployerQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Employer]] = EmployerQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -118,7 +118,7 @@ class Vacancy(PublicModel):
     revision_number = models.PositiveIntegerField(default=0, editable=False)
     search_text = models.TextField(default="", editable=False)
 
-    objects: ClassVar[models.Manager[Vacancy]] = VacancyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Vacancy]] = VacancyQuerySet.as_manager()
 
     class Meta:
         constraints = [

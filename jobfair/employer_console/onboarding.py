@@ -160,7 +160,7 @@ def document(request: HttpRequest, document: UUID) -> HttpResponseBase:
         raise NotFound
     with write():
         audit.record(actor=user, action="employer.document_read", obj=found)
-    suffix = found.file.name.rpartition(".")[2]
+    suffix = (found.file.name or "").rpartition(".")[2]
     name = f"{found.get_kind_display()}-{found.employer.name}.{suffix}"
     return private_file(found.file, media_type=found.media_type, filename=name)
 

@@ -85,8 +85,9 @@ def _terms(content: Vacancy) -> list[tuple[str, str]]:
         "deposit_text": content.deposit_text,
     }
     return [
-        (capfirst(str(Vacancy._meta.get_field(name).verbose_name)), str(answer or ""))
-        for name, answer in answers.items()
+        (capfirst(str(field.verbose_name)), str(answers[field.name] or ""))
+        for field in Vacancy._meta.fields
+        if field.name in answers
     ]
 
 
