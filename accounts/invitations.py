@@ -18,7 +18,7 @@ from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from accounts.signals import invitation_claimed
 from core.errors import Conflict, DomainError
-from core.phones import normalise_mobile
+from core.phones import mask, normalise_mobile
 from core.transactions import write
 from jobs.queue import enqueue
 
@@ -116,8 +116,7 @@ def _proven_holder(phone: str) -> User | None:
 
 
 def _masked(invitation: Invitation) -> dict[str, list[str | None]]:
-    masked = User(phone=invitation.phone).masked_phone
     return {
-        "phone": [None, masked],
+        "phone": [None, mask(invitation.phone)],
         "role": [None, f"{invitation.scope}:{invitation.target}:{invitation.role}"],
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InvitationScope
 from core.db import PublicModel, one_of
+from core.phones import mask
 
 
 def new_actor_key() -> str:
@@ -74,8 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     @property
     def masked_phone(self) -> str:
         """The phone number with its middle hidden, fit for any page or log: ``138****0001``."""
-        local = self.phone.removeprefix("+86")
-        return f"{local[:3]}****{local[-4:]}"
+        return mask(self.phone)
 
 
 class Block(models.Model):

@@ -34,24 +34,37 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     waiting = sign_in.pending(request)
     initial = {"phone": spoken(waiting.phone)} if waiting else {}
     form = PhoneForm(request.POST or None, initial=initial)
-    status = 200
     if request.method == "POST" and form.is_valid():
-        try:
-            sign_in.request_code(request, form.cleaned_data["phone"])
-        except RateLimited as error:
-            if waiting and waiting.phone == form.cleaned_data["phone"]:
-                messages.warning(request, _wait_text(error))
-                return redirect(_with_next("sign-in-code", next_path))
-            form.add_error(None, _wait_text(error))
-            status = error.status
-        except DomainError as error:
-            form.add_error(None, str(error.message))
-            status = error.status
-        else:
-            response = redirect(_with_next("sign-in-code", next_path))
-            channel = request.session.get(CHANNEL_KEY, "")
-            devices.ensure(request, response, channel_code=channel)
-            return response
+        return _send_code(request, form, next_path, waiting)
+    return _phone_page(request, form, next_path)
+
+
+def _send_code(
+    request: HttpRequest, form: PhoneForm, next_path: str, waiting: sign_in.Pending | None
+) -> HttpResponse:
+    """Send a code and go on, or say on the page why not."""
+    phone = form.cleaned_data["phone"]
+    try:
+        sign_in.request_code(request, phone)
+    except RateLimited as error:
+        if waiting and waiting.phone == phone:
+            messages.warning(request, _wait_text(error))
+            return redirect(_with_next("sign-in-code", next_path))
+        form.add_error(None, _wait_text(error))
+        response = _phone_page(request, form, next_path, status=error.status)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    except DomainError as error:
+        form.add_error(None, str(error.message))
+        return _phone_page(request, form, next_path, status=error.status)
+    response = redirect(_with_next("sign-in-code", next_path))
+    devices.ensure(request, response, channel_code=request.session.get(CHANNEL_KEY, ""))
+    return response
+
+
+def _phone_page(
+    request: HttpRequest, form: PhoneForm, next_path: str, *, status: int = 200
+) -> HttpResponse:
     page = {"form": form, "next": next_path, "china_only": settings.PHONE_REGIONS == ["CN"]}
     return render(request, "accounts/sign_in.html", page, status=status)
 
