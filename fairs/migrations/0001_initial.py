@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('fair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='fairs.fair')),
             ],
             options={
-                'ordering': ['kind', 'position'],
+                'ordering': ['position', 'id'],
             },
         ),
         migrations.CreateModel(
