@@ -16,6 +16,7 @@ from core.ids import new_id
 from employers.enums import EmployerRole, EmployerStatus, VacancyStatus
 from employers.models import Employer, EmployerMember, Vacancy, VacancyRevision
 from employers.revisions import snapshot_of
+from employers.rules import search_text_of
 from fairs.enums import BoothStatus, FairStatus, StaffRole
 from fairs.models import Booth, BoothVacancy, EntryChannel, Fair, FairStaff
 from intents import consent
@@ -85,6 +86,12 @@ class VacancyFactory(DjangoModelFactory[Vacancy]):
     status = VacancyStatus.OPEN
     opened_at = factory.LazyFunction(timezone.now)
     revision_number = 1
+
+    @factory.post_generation
+    def indexed(self: Vacancy, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            self.search_text = search_text_of(self)
+            self.save(update_fields=["search_text"])
 
     @factory.post_generation
     def revision(self: Vacancy, create: bool, extracted: Any, **kwargs: Any) -> None:

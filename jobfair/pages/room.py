@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor
 from core.errors import DomainError, NotFound
-from intents.selectors import mark_states
+from intents.selectors import intent_states
 from livestream import rules, selectors, services
 from livestream.enums import SessionStatus, VideoSource
 from livestream.models import Message, Question, Session
@@ -36,7 +36,9 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
     actor = actor_of(request)
     found, standing = selectors.session_for(actor.user, session)
     page = selectors.room(found, standing, actor.user)
-    mark_states(actor.user, [*page.pinned, *page.vacancies])
+    states = intent_states(actor.user)
+    for vacancy in (*page.pinned, *page.vacancies):
+        vacancy.intent_state = states.get(str(vacancy.public_id), "")  # type: ignore[attr-defined]
     talking = found.status in rules.TALKING and (found.chat_open or standing.moderator)
     context: dict[str, Any] = {
         "room": page,
@@ -50,6 +52,7 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
         "talking": talking,
         "max_message": rules.MAX_MESSAGE,
         "max_question": rules.MAX_QUESTION,
+        "intent_states": states,
         "intent_label": found.fair.intent_label or None,
         "boot": room_boot(
             found,

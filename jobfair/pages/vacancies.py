@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from employers import selectors
@@ -24,7 +24,7 @@ from jobfair.desk.acting import page_of
 from jobfair.pages import job_posting
 
 
-@require_GET
+@require_safe
 def vacancy(request: HttpRequest, vacancy: UUID) -> HttpResponse:
     """Everything a seeker decides on; what the employer left open says so."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -104,7 +104,7 @@ def _fair_of(vacancy: Vacancy) -> Fair | None:
     )
 
 
-@require_GET
+@require_safe
 def employer(request: HttpRequest, employer: UUID) -> HttpResponse:
     """Who the employer is, and what it offers now."""
     actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -123,7 +123,7 @@ class SessionBrief(serializers.Serializer[Any]):
 
 
 class SessionOutput(SessionBrief):
-    fair = serializers.CharField(source="fair.slug")
+    fair = serializers.CharField(help_text="Its slug.")
     intro = serializers.CharField()
     video = VideoOutput()
     guests = GuestOutput(many=True)
@@ -213,23 +213,24 @@ class SessionView(APIView):
         user = actor_from(request).user
         found, standing = selectors.session_for(user, session)
         page = selectors.room(found, standing, user)
-        room = {**page.snapshot, "present": present(found.public_id)}
-        values = {
-            "video": {
-                "source": found.video_source,
-                "playback_url": selectors.playback_url(found),
-                "external_url": found.external_url,
-                "platform": found.platform_name,
-                "declared_delay_s": found.declared_delay_s,
-                "on_air_since": getattr(found, "on_air_since", None),
-            },
-            "guests": page.guests,
-            "run_sheet": page.steps,
-            "room": room,
+        video = {
+            "source": found.video_source,
+            "playback_url": selectors.playback_url(found),
+            "external_url": found.external_url,
+            "platform": found.platform_name,
+            "declared_delay_s": found.declared_delay_s,
+            "on_air_since": getattr(found, "on_air_since", None),
         }
-        for name, value in values.items():
-            setattr(found, name, value)
-        return Response(SessionOutput(found).data)
+        body = {
+            **SessionBrief(found).data,
+            "fair": found.fair.slug,
+            "intro": found.intro,
+            "video": VideoOutput(video).data,
+            "guests": GuestOutput(page.guests, many=True).data,
+            "run_sheet": StepOutput(page.steps, many=True).data,
+            "room": {**page.snapshot, "present": present(found.public_id)},
+        }
+        return Response(body)
 
 
 class EventsView(APIView):
