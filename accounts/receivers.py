@@ -1,4 +1,4 @@
-"""What this app does when allauth announces something."""
+"""What this app does when Django or allauth announces something."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa_signals
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import User
+from accounts.signals import sessions_revoked
+from core.transactions import on_commit
+
+
+@receiver(user_logged_out)
+def logged_out(user: User | None, **_: Any) -> None:
+    """However a session ended, the person's sockets end with it."""
+    if user is not None:
+        on_commit(lambda: sessions_revoked.send(sender=User, user=user))
 
 
 @receiver(mfa_signals.authenticator_added)

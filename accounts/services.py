@@ -56,13 +56,10 @@ def rename(*, actor: Actor, display_name: str) -> User:
 
 def sign_out(request: HttpRequest) -> None:
     """End this browser's session. The entry channel stays: it belongs to the device."""
-    user = request.user
     channel = request.session.get(CHANNEL_KEY, "")
     logout(request)
     if channel:
         request.session[CHANNEL_KEY] = channel
-    if isinstance(user, User):
-        _announce(user)
 
 
 def sign_out_everywhere(*, actor: Actor) -> User:
@@ -138,8 +135,4 @@ def _revoke_sessions(user: User) -> None:
     """
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    _announce(user)
-
-
-def _announce(user: User) -> None:
     on_commit(lambda: sessions_revoked.send(sender=User, user=user))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
 from accounts import audit
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
-from accounts.signals import invitation_claimed
+from accounts.signals import invitation_claimed, sessions_revoked
 from livestream.enums import CrewRole
 from livestream.models import Session, SessionCrew
 from livestream.realtime.publish import close_key
@@ -37,8 +36,7 @@ def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
         )
 
 
-@receiver(user_logged_out, dispatch_uid="livestream.user_logged_out")
-def leave_rooms(*, user: User | None, **_kwargs: Any) -> None:
-    """Close the sockets of somebody who signed out; their pages come back as visitors."""
-    if user is not None:
-        close_key(user.actor_key)
+@receiver(sessions_revoked, dispatch_uid="livestream.sessions_revoked")
+def leave_rooms(*, user: User, **_kwargs: Any) -> None:
+    """Close the sockets of somebody who signed out or was blocked; pages return as visitors."""
+    close_key(user.actor_key)
