@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accounts import totp_code
 from tests.support.live import LiveApp
@@ -28,3 +28,18 @@ def sign_in(page: Page, live_app: LiveApp, phone: str, *, next_path: str = "/") 
         page.click("main button[type=submit]")
     page.wait_for_url(f"{live_app.url}{next_path}")
     expect(page.locator("header form[action*='sign-out']")).to_have_count(1)
+
+
+def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
+    """The public id of the demo's live session here, or of the one whose picture is elsewhere."""
+    source = "elsewhere" if elsewhere else "hosted"
+    code = (
+        "from livestream.models import Session; "
+        f"print(Session.objects.get(status='live', video_source='{source}').public_id)"
+    )
+    return live_app.shell(code).strip()
+
+
+def played_s(video: Locator) -> float:
+    """How far the player has come, in seconds."""
+    return float(video.evaluate("video => video.currentTime"))

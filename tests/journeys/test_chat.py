@@ -1,0 +1,69 @@
+"""Journey 6: two browsers talk; nothing is lost over a reload or a dropped socket."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.journeys import live_session, sign_in
+from tests.support.live import LiveApp
+
+pytestmark = pytest.mark.browser
+STORED = "from livestream.models import Message; print(Message.objects.filter(text='{}').count())"
+
+
+def say(page: Page, text: str) -> None:
+    page.fill("[data-chat-form] input[name=text]", text)
+    page.press("[data-chat-form] input[name=text]", "Enter")
+
+
+def in_room(page: Page, live_app: LiveApp, phone: str) -> None:
+    sign_in(page, live_app, phone)
+    page.goto(f"{live_app.url}/live/{live_session(live_app)}/")
+    expect(page.locator("[data-room-state]")).to_have_attribute("data-state", "online")
+
+
+def test_two_people_talk_and_a_reload_shows_it(page: Page, new_page, live_app: LiveApp) -> None:
+    other = new_page()
+    in_room(page, live_app, "+8613811110011")
+    in_room(other, live_app, "+8613811110012")
+    say(page, "夜班补贴怎么算")
+    expect(other.locator("[data-chat-list]")).to_contain_text("夜班补贴怎么算")
+    say(other, "一天三十")
+    expect(page.locator("[data-chat-list]")).to_contain_text("一天三十")
+    expect(page.locator("[data-chat-list] [data-own]").last).to_have_attribute("data-state", "")
+    assert live_app.shell(STORED.format("夜班补贴怎么算")).strip() == "1"
+    page.reload()
+    expect(page.locator("[data-chat-list]")).to_contain_text("夜班补贴怎么算")
+    expect(page.locator("[data-chat-list]")).to_contain_text("一天三十")
+
+
+@pytest.mark.allow_console("WebSocket", "ERR_", "Failed to (load|fetch)")
+def test_a_dropped_socket_reconnects_and_has_missed_nothing(
+    page: Page, new_page, fresh_live_app: LiveApp
+) -> None:
+    other = new_page()
+    in_room(page, fresh_live_app, "+8613811110013")
+    in_room(other, fresh_live_app, "+8613811110014")
+    page.context.set_offline(True)
+    for number in range(5):
+        say(other, f"第{number}句")
+        expect(other.locator("[data-chat-list]")).to_contain_text(f"第{number}句")
+    fresh_live_app.restart()
+    page.context.set_offline(False)
+    for number in range(5):
+        line = page.locator("[data-chat-list]").get_by_text(f"第{number}句", exact=True)
+        expect(line).to_have_count(1, timeout=60_000)
+
+
+@pytest.mark.allow_console("WebSocket", "ERR_", "Failed to (load|fetch)")
+def test_without_a_socket_the_page_polls(new_page, page: Page, live_app: LiveApp) -> None:
+    blocked = new_page()
+    blocked.route_web_socket("**/ws/**", lambda socket: socket.close())
+    sign_in(blocked, live_app, "+8613811110015")
+    blocked.goto(f"{live_app.url}/live/{live_session(live_app)}/")
+    in_room(page, live_app, "+8613811110016")
+    say(page, "听得到吗")
+    expect(blocked.locator("[data-chat-list]")).to_contain_text("听得到吗", timeout=60_000)
+    say(blocked, "听得到")
+    expect(page.locator("[data-chat-list]")).to_contain_text("听得到", timeout=30_000)
