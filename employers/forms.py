@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from employers.enums import DocumentKind, Education, EmployerKind, EmployerRole
 from employers.models import Employer, Vacancy
-from employers.services.vacancies import CONTENT_FIELDS
+from employers.services.vacancies import CONTENT_FIELDS, FORM_FIELD
 
 UNSTATED: Final = _("Not stated")
 _OFFERED: Final = [
@@ -186,6 +186,9 @@ class VacancyForm(forms.Form):
         for name, text in _HELP.items():
             if name in self.fields:
                 self.fields[name].help_text = str(text)
+        for name in FORM_FIELD.values():
+            if name in self.fields:
+                self.fields[name].mark = _("needed to open")  # type: ignore[attr-defined]
         if "headcount_stated" in self.fields:
             self.fields["headcount_stated"] = forms.BooleanField(
                 label=_("Several (no fixed number)"), required=False

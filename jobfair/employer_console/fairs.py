@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError, NotFound
 from employers import selectors
@@ -30,7 +30,7 @@ _OPEN_FAIRS: Final = (FairStatus.PUBLISHED, FairStatus.LIVE)
 _SHOWN_ROWS: Final = 500
 
 
-@require_GET
+@require_safe
 @in_console
 def fairs(request: HttpRequest, console: Console) -> HttpResponse:
     """The employer's booths, and fairs where it may apply for one."""
@@ -222,7 +222,7 @@ def upload(request: HttpRequest, console: Console) -> HttpResponse:
     return page(request, console, "import.html", "import", form=form, batches=batches)
 
 
-@require_GET
+@require_safe
 @in_console
 def template(request: HttpRequest, console: Console) -> HttpResponse:
     """The blank workbook."""
@@ -242,7 +242,7 @@ def _batch_of(console: Console, public_id: UUID) -> ImportBatch:
     return batch
 
 
-@require_GET
+@require_safe
 @in_console
 def batch(request: HttpRequest, console: Console, batch: UUID) -> HttpResponse:
     """What becomes of every row, before and after confirming."""

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.mfa import require_second_factor
 from core.errors import DomainError, NotFound
@@ -110,7 +110,7 @@ def intent_of(console: Console, public_id: UUID) -> Intent:
     return intent
 
 
-@require_GET
+@require_safe
 @in_console
 def inbox(request: HttpRequest, console: Console, intent: UUID | None = None) -> HttpResponse:
     """List and detail. On a phone the detail is a page of its own."""
@@ -120,7 +120,7 @@ def inbox(request: HttpRequest, console: Console, intent: UUID | None = None) ->
     return page(request, console, "inbox.html", "inbox", **context)
 
 
-@require_GET
+@require_safe
 @in_console
 def inbox_list(request: HttpRequest, console: Console) -> HttpResponse:
     """The list alone, for the page that looks for news: 204 while ``?stamp=`` is current."""

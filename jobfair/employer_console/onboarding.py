@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
 from accounts.actor import Actor
@@ -29,7 +29,7 @@ from jobfair.desk.acting import attempt, explain
 from jobfair.employer_console.access import STAFF_ROLES, Console, console_of, in_console, page
 
 
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The console's door: the one employer's inbox, a choice of several, or how to begin."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -150,7 +150,7 @@ def upload_document(request: HttpRequest, console: Console) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def document(request: HttpRequest, document: UUID) -> HttpResponseBase:
     """A licence, for its employer and for those who review employers. Each look is recorded."""
     actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError, NotFound
 from employers import rules, selectors, services
@@ -42,7 +42,7 @@ def vacancy_of(console: Console, public_id: UUID) -> Vacancy:
     return vacancy
 
 
-@require_GET
+@require_safe
 @in_console
 def table(request: HttpRequest, console: Console) -> HttpResponse:
     """Every vacancy with its state and what it still lacks."""
