@@ -42,8 +42,10 @@ def hold(key: str, *, seconds: int) -> None:
     now = time.time()
     if cache.add(f"hold:{key}", now + seconds, timeout=seconds):
         return
-    until = float(cache.get(f"hold:{key}") or now)
-    raise RateLimited(retry_after=max(1, int(until - now) + 1))
+    until = float(cache.get(f"hold:{key}") or 0)
+    if until > now:
+        raise RateLimited(retry_after=int(until - now) + 1)
+    cache.set(f"hold:{key}", now + seconds, timeout=seconds)
 
 
 def held_s(key: str) -> int:
