@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("jobfair.pages.urls")),
     path("", include("accounts.urls")),
     path("", include("intents.urls")),
+    path("", include("insights.urls")),
     path("", include(me.urlpatterns)),
     path("", include("livestream.media.urls")),
     path("", include("livestream.realtime.urls")),

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from accounts.api import CodeView, VerifyView
-from jobfair.api.v1 import fairs, intents, sessions
+from jobfair.api.v1 import fairs, intents, sessions, statistics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/verify/", VerifyView.as_view(), name="api-auth-verify"),
     path("fairs/", fairs.FairsView.as_view(), name="api-fairs"),
     path("fairs/<slug:slug>/", fairs.FairView.as_view(), name="api-fair"),
+    path("fairs/<slug:slug>/statistics/", statistics.StatisticsView.as_view()),
     path("fairs/<slug:slug>/vacancies/", fairs.FairVacanciesView.as_view()),
     path("sessions/<uuid:session>/", sessions.SessionView.as_view(), name="api-session"),
     path("sessions/<uuid:session>/events/", sessions.EventsView.as_view()),
