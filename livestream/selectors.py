@@ -248,7 +248,8 @@ def room(session: Session, standing: Standing, user: User | None) -> Room:
     questions = list(questions_of(session, user))
     steps = run_sheet(session)
     seq, cards, pinned = _pinned(session)
-    listed = {vacancy.pk: vacancy for step in steps for vacancy in step.vacancies}
+    offered = [vacancy for step in steps for vacancy in step.vacancies if is_public(vacancy)]
+    listed = {vacancy.public_id: vacancy for vacancy in (*pinned, *offered)}
     return Room(
         session=session,
         standing=standing,
@@ -257,7 +258,7 @@ def room(session: Session, standing: Standing, user: User | None) -> Room:
         steps=steps,
         guests=guests_of([session]).get(session.pk, []),
         pinned=pinned,
-        vacancies=[vacancy for vacancy in listed.values() if is_public(vacancy)],
+        vacancies=list(listed.values()),
         snapshot={
             "seq": session.last_seq,
             "pin": {"seq": seq, "vacancies": cards} if seq else None,

@@ -183,7 +183,7 @@ def _filters(found: Fair, booths: list[Booth], params: QueryDict) -> list[Filter
         ("education", _("Education, at least"), _labelled(Education)),
         ("experience", _("Your experience"), _experience()),
         ("shift", _("Shifts"), _labelled(Shift)),
-        ("board", _("Board and lodging"), _labelled(Board)),
+        ("board", pgettext("filter", "Board and lodging"), _labelled(Board)),
         ("employment_form", _("Form of employment"), _labelled(EmploymentForm)),
         (
             "employer",
