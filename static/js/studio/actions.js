@@ -22,7 +22,10 @@ async function refresh() {
   document.querySelectorAll("[data-region]").forEach((region) => {
     const fresh = page.getElementById(region.id);
     if (fresh && !busyWith(region) && !region.querySelector("details[open]")) {
-      region.innerHTML = fresh.innerHTML;
+      region.textContent = "";
+      Array.from(fresh.childNodes).forEach((node) => {
+        region.appendChild(document.importNode(node, true));
+      });
     }
   });
   // Forms outside the regions get fresh tokens, so that the next press counts.
