@@ -11,9 +11,9 @@ from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, Invalid
 from core.transactions import write
-from core.uploads import clean_document
+from core.uploads import CleanFile, clean_document
 from employers import rules
-from employers.enums import DocumentKind
+from employers.enums import DocumentKind, EmployerStatus
 from employers.models import Employer, EmployerDocument
 
 
@@ -30,15 +30,31 @@ def attach_document(
     Earlier ones stay for the record; the newest of its kind counts. Raises :class:`Invalid` for
     anything else than a picture or PDF and :class:`Conflict` once staff have begun to check.
     """
+    _require_open(employer, kind, by_reviewer=False)
+    return store_document(
+        actor=actor,
+        employer=employer,
+        kind=kind,
+        clean=clean_document(upload),
+        on_behalf_of=on_behalf_of,
+    )
+
+
+def store_document(
+    *,
+    actor: Actor,
+    employer: Employer,
+    kind: str,
+    clean: CleanFile,
+    by_reviewer: bool = False,
+    on_behalf_of: UUID | None = None,
+) -> EmployerDocument:
+    """Store a licence that :func:`core.uploads.clean_document` has cleaned.
+
+    Staff who check an employer may add one themselves (``by_reviewer``).
+    """
     user = actor.require_user()
-    if kind not in DocumentKind.values:
-        raise Invalid("document_kind", _("Choose what the document is."))
-    if not rules.identity_open(employer):
-        raise Conflict(
-            "identity_fixed",
-            _("Name, code and licence are fixed while and after staff check them. Ask the staff."),
-        )
-    clean = clean_document(upload)
+    _require_open(employer, kind, by_reviewer=by_reviewer)
     with write():
         document = EmployerDocument(
             employer=employer, kind=kind, media_type=clean.media_type, uploaded_by=user
@@ -53,3 +69,14 @@ def attach_document(
             on_behalf_of=on_behalf_of,
         )
     return document
+
+
+def _require_open(employer: Employer, kind: str, *, by_reviewer: bool) -> None:
+    if kind not in DocumentKind.values:
+        raise Invalid("document_kind", _("Choose what the document is."))
+    checking = by_reviewer and employer.status == EmployerStatus.SUBMITTED
+    if not (rules.identity_open(employer) or checking):
+        raise Conflict(
+            "identity_fixed",
+            _("Name, code and licence are fixed while and after staff check them. Ask the staff."),
+        )

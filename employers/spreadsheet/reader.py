@@ -82,6 +82,13 @@ def open_table(
     ``file`` is a seekable binary file that stays open. Everything that can be wrong with the
     file as a whole raises :class:`SpreadsheetError`, most of it before the first row is read.
     """
+    with open_file(file, filename) as sheets:
+        yield _first_table(sheets, required)
+
+
+@contextmanager
+def open_file(file: BinaryIO, filename: str) -> Iterator[Iterator[Sheet]]:
+    """Open any spreadsheet and hand out its sheets; see :func:`open_table` for the guarantees."""
     _check_size(file, filename)
     start = _start(file)
     if start.startswith(_OLE_MAGIC):
@@ -89,12 +96,11 @@ def open_table(
     if not start.startswith(b"PK"):
         if start.lstrip().startswith(b"<"):
             raise _web_page()
-        sheet = CsvSheet(file)
-        yield Table(_header(sheet, required), sheet)
+        yield iter((CsvSheet(file),))
         return
     sheets = open_sheets(file)
     try:
-        yield _first_table(sheets, required)
+        yield sheets
     finally:
         sheets.close()  # type: ignore[attr-defined]
 

@@ -15,6 +15,7 @@ from livestream.models import Session
 
 REVIEWERS = (StaffRole.MANAGER, StaffRole.REVIEWER)
 MANAGERS = (StaffRole.MANAGER,)
+COUNTERS = (StaffRole.MANAGER, StaffRole.STATISTICIAN)
 MODERATORS = (StaffRole.MANAGER, StaffRole.MODERATOR)
 
 
@@ -52,7 +53,8 @@ def session_of(request: HttpRequest, public_id: UUID, *roles: StaffRole) -> Sess
     """The session if the person asking works at its fair in one of ``roles``."""
     user = actor_of(request).require_user()
     fairs = Fair.objects.staffed_by(user, *roles)
-    session = Session.objects.filter(public_id=public_id, fair__in=fairs).first()
+    rows = Session.objects.filter(public_id=public_id, fair__in=fairs)
+    session = rows.select_related("fair").first()
     if session is None:
         raise NotFound
     return session

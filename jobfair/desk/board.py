@@ -7,103 +7,81 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from core.errors import NotFound
-from employers.enums import ClaimStatus, EmployerStatus, VacancyStatus
-from employers.models import Employer, EmployerClaim, Vacancy
-from fairs.enums import BoothStatus, StaffRole
-from fairs.models import Booth, Fair
+from fairs.enums import BoothStatus
+from fairs.models import Fair
 from fairs.rules import is_organiser
-from intents.enums import Level, Outcome
-from intents.models import Intent
-from jobfair.desk.access import REVIEWERS, actor_of
-from livestream.enums import HonourStatus, MessageStatus, SessionStatus
-from livestream.models import Honour, Message, Session
+from jobfair.desk.access import COUNTERS, REVIEWERS, actor_of
+from jobfair.desk.navigation import entries_of
+from livestream.enums import SessionStatus
+from livestream.models import Session
+
+SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """One thing that waits, and where to deal with it."""
+class FairCard:
+    """A fair one works at, and what one may do there."""
 
-    label: str
-    count: int
-    url: str
-    icon: str
+    fair: Fair
+    may_import: bool
+    may_count: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session that is on or comes next, and whether its console is one's own."""
+
+    session: Session
+    has_console: bool
 
 
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
     """The desk's first page. Crew without a staff role see the sessions they work at."""
     user = actor_of(request).require_user()
-    fairs = Fair.objects.staffed_by(user).annotate(
-        booth_count=Count("booths", filter=Q(booths__status=BoothStatus.APPROVED), distinct=True),
-        session_count=Count("sessions", distinct=True),
-    )
-    sessions = (
-        Session.objects.worked_by(user)
-        .filter(status__in=(SessionStatus.LIVE, SessionStatus.SCHEDULED))
-        .select_related("fair")
-    )
+    worked = Session.objects.worked_by(user)
+    places = entries_of(user)
     page = {
-        "tiles": _tiles(user),
-        "fairs": fairs.order_by("-starts_at")[:20],
-        "sessions": sessions.order_by("starts_at")[:20],
+        "desk_places": places,
+        "tiles": [entry for entry in places if entry.count is not None],
+        "fairs": _fairs(user),
+        "sessions": _sessions(user),
         "may_create": is_organiser(user),
+        "today": timezone.localdate(),
     }
-    if not page["tiles"] and not page["sessions"] and not page["may_create"]:
+    if not (page["fairs"] or page["may_create"] or worked.exists()):
         raise NotFound
     return render(request, "desk/board.html", page)
 
 
-def _tiles(user: User) -> list[Tile]:
-    tiles = []
-    if Fair.objects.staffed_by(user, *REVIEWERS).exists() or user.is_superuser:
-        tiles += _review_tiles()
-    managed = Fair.objects.staffed_by(user, StaffRole.MANAGER)
-    if managed.exists():
-        booths = Booth.objects.filter(fair__in=managed, status=BoothStatus.APPLIED)
-        unanswered = Intent.objects.filter(
-            fair__in=managed, outcome=Outcome.LIVE, level=Level.EXPRESSED
-        )
-        tiles.append(Tile(_("Booths to approve"), booths.count(), reverse("desk-booths"), "grid"))
-        tiles.append(
-            Tile(_("Unanswered intents"), unanswered.count(), reverse("desk-unanswered"), "clock")
-        )
-    moderated = Fair.objects.staffed_by(user, StaffRole.MANAGER, StaffRole.MODERATOR)
-    if moderated.exists():
-        held = Message.objects.filter(session__fair__in=moderated, status=MessageStatus.HELD)
-        tiles.append(Tile(_("Messages held"), held.count(), reverse("desk-messages"), "chat"))
-    return tiles
-
-
-def _review_tiles() -> list[Tile]:
+def _fairs(user: User) -> list[FairCard]:
+    fairs = Fair.objects.staffed_by(user).annotate(
+        booth_count=Count("booths", filter=Q(booths__status=BoothStatus.APPROVED), distinct=True),
+        session_count=Count("sessions", filter=Q(sessions__rehearsal_of=None), distinct=True),
+    )
+    importing = set(Fair.objects.staffed_by(user, *REVIEWERS).values_list("pk", flat=True))
+    counting = set(Fair.objects.staffed_by(user, *COUNTERS).values_list("pk", flat=True))
     return [
-        Tile(
-            _("Employers to verify"),
-            Employer.objects.filter(status=EmployerStatus.SUBMITTED).count(),
-            reverse("desk-employers"),
-            "building",
-        ),
-        Tile(
-            _("Claims to decide"),
-            EmployerClaim.objects.filter(status=ClaimStatus.PENDING).count(),
-            reverse("desk-claims"),
-            "flag",
-        ),
-        Tile(
-            _("Vacancies to review"),
-            Vacancy.objects.filter(status=VacancyStatus.SUBMITTED).count(),
-            reverse("desk-vacancies"),
-            "briefcase",
-        ),
-        Tile(
-            _("Honours to confirm"),
-            Honour.objects.filter(status=HonourStatus.SUBMITTED).count(),
-            reverse("desk-honours"),
-            "medal",
-        ),
+        FairCard(fair, fair.pk in importing, fair.pk in counting)
+        for fair in fairs.order_by("-starts_at")[:SHOWN]
     ]
+
+
+def _sessions(user: User) -> list[SessionLine]:
+    rows = (
+        Session.objects.worked_by(user)
+        .filter(status__in=(SessionStatus.LIVE, SessionStatus.SCHEDULED))
+        .select_related("fair")
+        .order_by("starts_at")[:SHOWN]
+    )
+    consoles = set(
+        Session.objects.console_of(user)
+        .filter(pk__in=[row.pk for row in rows])
+        .values_list("pk", flat=True)
+    )
+    return [SessionLine(row, row.pk in consoles) for row in rows]

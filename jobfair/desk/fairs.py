@@ -19,8 +19,8 @@ from core.errors import DomainError, Invalid, NotFound
 from fairs import services
 from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus, PartnerKind, StaffRole
 from fairs.models import Booth, Fair
-from fairs.rules import is_organiser
-from jobfair.desk.access import MANAGERS, actor_of, fair_of, staff
+from fairs.rules import holds_role, is_organiser
+from jobfair.desk.access import COUNTERS, MANAGERS, REVIEWERS, actor_of, fair_of, staff
 from jobfair.desk.acting import attempt, explain, page_of, refuse, uuid_or_404
 from jobfair.desk.forms import ChannelForm, FairForm, PartnersForm, StaffForm
 
@@ -40,7 +40,7 @@ def create(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not is_organiser(actor.user):
         raise NotFound
-    form = FairForm(request.POST or None)
+    form = FairForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             fair = services.create_fair(actor=actor, **form.cleaned_data)
@@ -56,13 +56,16 @@ def create(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything about one fair, and where to change it."""
     fair = fair_of(request, slug)
-    manages = _manages(request, fair)
+    user = actor_of(request).user
+    manages = holds_role(user, fair, *MANAGERS)
     names: dict[PartnerKind, list[str]] = {kind: [] for kind in PartnerKind}
     for partner in fair.partners.all():
         names[PartnerKind(partner.kind)].append(partner.name)
     page = {
         "fair": fair,
         "manages": manages,
+        "may_import": holds_role(user, fair, *REVIEWERS),
+        "may_count": holds_role(user, fair, *COUNTERS),
         "steps": [
             (str(to), STEPS[to][0]) for to in STEPS if fair.status in FAIR_TRANSITIONS.get(to, ())
         ],
@@ -85,7 +88,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a fair's facts."""
     fair = fair_of(request, slug, *MANAGERS)
-    form = FairForm(request.POST or None, instance=fair)
+    form = FairForm(request.POST or None, request.FILES or None, instance=fair)
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         fresh = Fair.objects.get(pk=fair.pk)
@@ -125,9 +128,7 @@ def partners(request: HttpRequest, slug: str) -> HttpResponse:
     form.is_valid()
     return attempt(
         request,
-        lambda: services.set_partners(
-            actor=actor_of(request), fair=fair, partners=form.partners()
-        ),
+        lambda: services.set_partners(actor=actor_of(request), fair=fair, partners=form.partners()),
         done=_("Saved."),
         back=_home(fair),
     )
@@ -183,9 +184,11 @@ def end_staff(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke_invitation(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an open invitation back."""
     fair = fair_of(request, slug, *MANAGERS)
-    invitation = _open_invitations(fair).filter(
-        public_id=uuid_or_404(request.POST.get("invitation"))
-    ).first()
+    invitation = (
+        _open_invitations(fair)
+        .filter(public_id=uuid_or_404(request.POST.get("invitation")))
+        .first()
+    )
     if invitation is None:
         raise NotFound
     return attempt(
@@ -218,7 +221,8 @@ def booths(request: HttpRequest) -> HttpResponse:
     waiting = Booth.objects.filter(
         fair__in=Fair.objects.staffed_by(user, *MANAGERS), status=BoothStatus.APPLIED
     ).select_related("fair", "employer")
-    return render(request, "desk/booths.html", {"page_obj": page_of(request, waiting)})
+    page_obj = page_of(request, waiting.order_by("created_at", "pk"))
+    return render(request, "desk/booths.html", {"page_obj": page_obj})
 
 
 @require_POST
@@ -241,11 +245,6 @@ def decide_booth(request: HttpRequest, booth_id: UUID) -> HttpResponse:
 
 def _home(fair: Fair) -> str:
     return reverse("desk-fair", args=[fair.slug])
-
-
-def _manages(request: HttpRequest, fair: Fair) -> bool:
-    user = actor_of(request).require_user()
-    return Fair.objects.staffed_by(user, *MANAGERS).filter(pk=fair.pk).exists()
 
 
 def _open_invitations(fair: Fair) -> QuerySet[Invitation]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.phones import normalise_mobile
+from core.uploads import CleanFile, clean_document, clean_picture
 from employers.models import Vacancy
 from fairs.enums import PartnerKind, StaffRole
 from fairs.models import Fair
@@ -29,8 +34,10 @@ class PhoneField(forms.CharField):
     """A mobile number as people type it; cleaned to E.164."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
-        super().__init__(**{"label": _("Mobile number"), "max_length": 30, "widget": widget} | options)
+        options.setdefault("label", _("Mobile number"))
+        options.setdefault("max_length", 30)
+        options.setdefault("widget", forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}))
+        super().__init__(**options)
 
     def clean(self, value: Any) -> str:
         try:
@@ -39,8 +46,54 @@ class PhoneField(forms.CharField):
             raise forms.ValidationError(str(error.message)) from error
 
 
-class FairForm(forms.ModelForm[Fair]):
+class CleanedFileField(forms.FileField):
+    """An upload that is known by its content and stored as ``clean`` returns it."""
+
+    def __init__(
+        self, *, clean: Callable[[UploadedFile[bytes]], CleanFile], accept: str, **options: Any
+    ) -> None:
+        options.setdefault("required", False)
+        options.setdefault("widget", forms.FileInput(attrs={"accept": accept}))
+        super().__init__(**options)
+        self._clean = clean
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if not isinstance(file, UploadedFile):
+            return file
+        try:
+            content: ContentFile[bytes] = self._clean(file).content
+        except Invalid as error:
+            raise forms.ValidationError(str(error.message)) from error
+        return content
+
+
+def picture_field(label: Any, help_text: Any = "") -> CleanedFileField:
+    """A picture to show: drawn anew, without metadata."""
+    return CleanedFileField(
+        clean=clean_picture, accept="image/jpeg,image/png", label=label, help_text=help_text
+    )
+
+
+def document_field(label: Any, help_text: Any = "") -> CleanedFileField:
+    """A paper to keep: a picture or a PDF."""
+    accept = "image/jpeg,image/png,application/pdf"
+    return CleanedFileField(clean=clean_document, accept=accept, label=label, help_text=help_text)
+
+
+class ServiceJudges:
+    """A model form whose rules between fields are the service's to explain."""
+
+    def validate_constraints(self) -> None:
+        """Leave it to the service: a constraint's name tells nobody what to do."""
+
+
+class FairForm(ServiceJudges, forms.ModelForm[Fair]):
     """A fair's own facts."""
+
+    cover = picture_field(
+        _("cover picture"), _("Wide, at least 1200 pixels. JPEG or PNG, at most 10 MB.")
+    )
 
     class Meta:
         model = Fair
@@ -49,6 +102,7 @@ class FairForm(forms.ModelForm[Fair]):
             "slug",
             "tagline",
             "intro",
+            "cover",
             "starts_at",
             "ends_at",
             "vacancy_deadline",
@@ -83,7 +137,7 @@ class PartnersForm(forms.Form):
     def partners(self) -> list[tuple[PartnerKind, str]]:
         """The names by kind, in the order written."""
         return [
-            (kind, line.strip())
+            (kind, line.strip()[:80])
             for kind in PartnerKind
             for line in self.cleaned_data[kind].splitlines()
             if line.strip()
@@ -109,11 +163,13 @@ class ChannelForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=60)
     code = forms.SlugField(
-        label=_("Code"), max_length=32, help_text=_("Goes on links as ?c=, for example wx or poster.")
+        label=_("Code"),
+        max_length=32,
+        help_text=_("Goes on links as ?c=, for example wx or poster."),
     )
 
 
-class SessionForm(forms.ModelForm[Session]):
+class SessionForm(ServiceJudges, forms.ModelForm[Session]):
     """A session's own facts."""
 
     video_source = forms.ChoiceField(
@@ -142,7 +198,7 @@ class SessionForm(forms.ModelForm[Session]):
         }
 
 
-class RunSheetForm(forms.ModelForm[RunSheetItem]):
+class RunSheetForm(ServiceJudges, forms.ModelForm[RunSheetItem]):
     """One step of a run-sheet; vacancies and presenters offered are those of the session."""
 
     presenters = forms.ModelMultipleChoiceField(
@@ -156,7 +212,7 @@ class RunSheetForm(forms.ModelForm[RunSheetItem]):
         label=_("Vacancies"),
         queryset=Vacancy.objects.none(),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 10}),
+        widget=forms.CheckboxSelectMultiple,
         to_field_name="public_id",
     )
 
@@ -182,8 +238,10 @@ class RunSheetForm(forms.ModelForm[RunSheetItem]):
         )
 
 
-class GuestForm(forms.ModelForm[Guest]):
+class GuestForm(ServiceJudges, forms.ModelForm[Guest]):
     """A worker who goes on air."""
+
+    portrait = picture_field(_("portrait"), _("JPEG or PNG, at most 10 MB."))
 
     class Meta:
         model = Guest
@@ -199,8 +257,12 @@ class GuestForm(forms.ModelForm[Guest]):
         widgets: ClassVar[dict[str, forms.Widget]] = {"story": forms.Textarea(attrs={"rows": 6})}
 
 
-class HonourForm(forms.ModelForm[Honour]):
+class HonourForm(ServiceJudges, forms.ModelForm[Honour]):
     """An honour with its evidence, for review."""
+
+    evidence = document_field(
+        _("evidence"), _("The certificate or the published list: a picture or PDF.")
+    )
 
     class Meta:
         model = Honour
@@ -229,19 +291,65 @@ class PhoneIntentForm(forms.Form):
         label=_("Years in the trade"), min_value=0, max_value=70, required=False
     )
     certificates = forms.CharField(label=_("Certificates"), max_length=200, required=False)
-    vacancy = forms.ModelChoiceField(
-        label=_("Vacancy"), queryset=Vacancy.objects.none(), to_field_name="public_id"
-    )
     evidence = forms.CharField(
         label=_("How they agreed"),
         max_length=300,
-        help_text=_("Who called whom, when, and that the consent below was read out."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Who called whom and when, for example: called in at 14:20, line 2."),
+    )
+    agreed = forms.BooleanField(
+        label=_("I have read the sentence above to them, and they said yes.")
     )
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, offered: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["vacancy"].queryset = offered  # type: ignore[attr-defined]
-        self.fields["vacancy"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda vacancy: f"{vacancy.employer.name} · {vacancy.title}"
-        )
+
+class CompleteForm(forms.Form):
+    """What many vacancies have in common; each gap is filled only where it is one."""
+
+    headcount = forms.CharField(
+        label=_("headcount"),
+        max_length=8,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("a number, or 若干")}),
+    )
+    valid_until = forms.DateField(
+        label=_("valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    place_text = forms.CharField(label=_("place of work"), max_length=120, required=False)
+    negotiable = forms.BooleanField(label=_("Pay: negotiable (面议)"), required=False)
+
+    _SEVERAL: ClassVar[frozenset[str]] = frozenset({"若干", "several"})
+
+    def clean_headcount(self) -> dict[str, Any]:
+        """Return the fields that state the headcount."""
+        text = unicodedata.normalize("NFKC", self.cleaned_data["headcount"]).strip().lower()
+        if not text:
+            return {}
+        if text in self._SEVERAL:
+            return {"headcount": None, "headcount_stated": True}
+        if text.isdecimal() and int(text) > 0:
+            return {"headcount": int(text)}
+        raise forms.ValidationError(_("Write the headcount as a number, or 若干."))
+
+    def gaps(self) -> dict[str, dict[str, Any]]:
+        """Return what fills each gap, as ``complete_and_open`` reads it."""
+        chosen = self.cleaned_data
+        gaps: dict[str, dict[str, Any]] = {"headcount": chosen["headcount"]}
+        if chosen["valid_until"]:
+            gaps["validity"] = {"valid_until": chosen["valid_until"]}
+        if chosen["place_text"]:
+            gaps["place"] = {"place_text": chosen["place_text"]}
+        if chosen["negotiable"]:
+            gaps["pay"] = {"pay_text": "面议"}
+        return gaps
+
+
+class BatchForm(forms.Form):
+    """A sheet of decisions on employers, and the folder of their licences."""
+
+    sheet = forms.FileField(
+        label=_("Sheet"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"})
+    )
+    licences = forms.FileField(
+        label=_("Licence folder"), required=False, widget=forms.FileInput(attrs={"accept": ".zip"})
+    )

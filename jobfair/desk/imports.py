@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,10 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import DomainError, NotFound
+from employers.spreadsheet.template import template_workbook
 from fairs import importing
+from fairs.enums import ImportStatus
 from fairs.models import Fair, ImportBatch
 from jobfair.desk.access import REVIEWERS, actor_of, fair_of
 from jobfair.desk.acting import attempt, page_of, told, upload
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Rows of the report that one page shows; the counts above them tell of all.
+SHOWN_ROWS: Final = 500
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,7 +36,10 @@ def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             try:
                 batch = importing.preview_import(
-                    actor=actor_of(request), fair=fair, file=file, filename=file.name or ""
+                    actor=actor_of(request),
+                    fair=fair,
+                    file=cast(BinaryIO, file.file),
+                    filename=file.name or "",
                 )
             except DomainError as error:
                 messages.error(request, told(error))
@@ -42,12 +52,41 @@ def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
+def template(request: HttpRequest, slug: str) -> HttpResponse:
+    """The blank workbook to fill in."""
+    fair_of(request, slug, *REVIEWERS)
+    response = HttpResponse(template_workbook(), content_type=XLSX)
+    response["Content-Disposition"] = 'attachment; filename="vacancies.xlsx"'
+    return response
+
+
+@require_GET
 def preview(request: HttpRequest, slug: str, batch_id: UUID) -> HttpResponse:
-    """Every row's fate."""
+    """Every row's fate, before and after it is confirmed."""
     fair = fair_of(request, slug, *REVIEWERS)
+    batch = _batch(fair, batch_id)
     return render(
-        request, "desk/import_preview.html", {"fair": fair, "batch": _batch(fair, batch_id)}
+        request, "desk/import_preview.html", {"fair": fair, "batch": batch, **_fates(batch)}
     )
+
+
+def _fates(batch: ImportBatch) -> dict[str, Any]:
+    report = batch.report
+    rows = report.get("rows", [])
+    rejected = [row for row in rows if row["outcome"] == "rejected"]
+    changed = [row for row in rows if row["changes"]]
+    doubtful = [row for row in rows if row["outcome"] != "rejected" and row["problems"]]
+    return {
+        "report": report,
+        "missing": [(name, n) for name, n in report.get("missing", {}).items() if n],
+        "rejected": rejected[:SHOWN_ROWS],
+        "changed": changed[:SHOWN_ROWS],
+        "doubtful": doubtful[:SHOWN_ROWS],
+        "longest": max(len(rejected), len(changed), len(doubtful)),
+        "shown_rows": SHOWN_ROWS,
+        "waits": batch.status == ImportStatus.PREVIEWED,
+        "usable": report.get("created", 0) + report.get("updated", 0) > 0,
+    }
 
 
 @require_POST
@@ -71,7 +110,7 @@ def settle(request: HttpRequest, slug: str, batch_id: UUID) -> HttpResponse:
 
 
 def _batch(fair: Fair, public_id: UUID) -> ImportBatch:
-    batch = fair.imports.filter(public_id=public_id).first()
+    batch = fair.imports.filter(public_id=public_id).select_related("uploaded_by").first()
     if batch is None:
         raise NotFound
     return batch

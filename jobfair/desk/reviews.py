@@ -1,51 +1,57 @@
-"""The review queues: employers, claims, vacancies, honours. Longest waiting first."""
+"""The review queues of employers, claims and honours. Longest waiting first."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _g
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import audit
 from core.errors import NotFound
+from core.serve import private_file
+from core.transactions import write
 from employers import rules as employer_rules
 from employers import selectors, services
-from employers.enums import EmployerStatus, VacancyStatus
-from employers.models import Employer, EmployerClaim, Vacancy
-from employers.services.vacancies import Batch
+from employers.enums import EmployerStatus
+from employers.models import Employer, EmployerClaim
 from fairs.models import Fair
 from jobfair.desk.access import REVIEWERS, actor_of, staff
-from jobfair.desk.acting import attempt, page_of, told, uuid_or_404
+from jobfair.desk.acting import attempt, page_of, query_of
+from jobfair.employer_console.access import console_of
 from livestream.enums import HonourStatus
 from livestream.models import Honour
 from livestream.services.people import review_honour
 
-MAX_AT_ONCE = 500
+_HONOUR_DECIDED: Final[dict[str, str | Promise]] = {
+    HonourStatus.APPROVED: _("Confirmed. It shows on the guest's page."),
+    HonourStatus.REJECTED: _("Rejected."),
+    HonourStatus.REVOKED: _("Revoked. It shows nowhere any more."),
+}
+_EVIDENCE_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
 
 
 @require_GET
 def employers(request: HttpRequest) -> HttpResponse:
     """Employers to verify; ``?status=`` shows others, ``?q=`` finds by name."""
     staff(request, *REVIEWERS)
-    status, text = request.GET.get("status", EmployerStatus.SUBMITTED), request.GET.get("q", "")
+    status = request.GET.get("status", EmployerStatus.SUBMITTED)
+    text = request.GET.get("q", "").strip()[:60]
     rows: QuerySet[Employer] = Employer.objects.filter(status=status).prefetch_related("documents")
-    if text.strip():
-        rows = rows.filter(name__icontains=text.strip())
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(credit_code=text.upper()))
     page = {
         "page_obj": page_of(request, rows.order_by("pk")),
         "status": status,
         "states": [state for state in EmployerStatus if state != EmployerStatus.MERGED],
         "text": text,
-        "query": f"status={status}",
+        "query": query_of(status=status, q=text),
     }
     return render(request, "desk/employers.html", page)
 
@@ -64,6 +70,7 @@ def employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
         "code_warning": bool(found.credit_code)
         and not employer_rules.code_fits(found.credit_code or ""),
         "two_person": _two_person(found),
+        "may_act": _may_act(request, found),
     }
     return render(request, "desk/employer.html", page)
 
@@ -95,7 +102,19 @@ def decide_employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
     if decision not in acts:
         raise NotFound
     back = reverse("desk-employer", args=[found.public_id])
-    return attempt(request, acts[decision], done=_("Decided."), back=back)
+    return attempt(request, acts[decision], done=lambda: _came_of(found, decision), back=back)
+
+
+def _came_of(employer: Employer, decision: str) -> str | Promise:
+    if decision == "verify" and not employer.is_verified:
+        return _("Your yes is noted. A second person has to confirm it.")
+    return {
+        "verify": _("Verified. Its vacancies can open."),
+        "reject": _("Sent back. The employer reads your reason."),
+        "suspend": _("Suspended. Nothing of this employer is shown any more."),
+        "reinstate": _("Reinstated."),
+        "recheck": _("Noted. Due again in six months."),
+    }[decision]
 
 
 @require_GET
@@ -127,78 +146,6 @@ def decide_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def vacancies(request: HttpRequest) -> HttpResponse:
-    """Vacancies to review; ``?status=draft`` are imported ones that may lack something."""
-    staff(request, *REVIEWERS)
-    status = request.GET.get("status", VacancyStatus.SUBMITTED)
-    rows: QuerySet[Vacancy] = Vacancy.objects.filter(status=status).select_related(
-        "employer", "publisher"
-    )
-    lacking = request.GET.get("missing", "")
-    if lacking:
-        rows = rows.exclude(missing=[]) if lacking == "any" else rows.filter(missing=[])
-    page_obj = page_of(request, rows.order_by("updated_at", "pk"))
-    for vacancy in page_obj:
-        vacancy.warnings = employer_rules.wording_of(vacancy)  # type: ignore[attr-defined]
-    page = {
-        "page_obj": page_obj,
-        "status": status,
-        "states": VacancyStatus,
-        "lacking": lacking,
-        "query": f"status={status}&missing={lacking}",
-    }
-    return render(request, "desk/vacancies.html", page)
-
-
-@require_POST
-def decide_vacancy(request: HttpRequest, vacancy_id: UUID) -> HttpResponse:
-    """Open a vacancy or send it back with a reason."""
-    staff(request, *REVIEWERS)
-    vacancy = Vacancy.objects.filter(public_id=vacancy_id).first()
-    if vacancy is None:
-        raise NotFound
-    opens = request.POST.get("decision") == "open"
-    return attempt(
-        request,
-        lambda: services.review_vacancy(
-            actor=actor_of(request),
-            vacancy=vacancy,
-            opens=opens,
-            reason=request.POST.get("reason", ""),
-            seen=_moment(request.POST.get("seen", "")),
-        ),
-        done=_("The vacancy is open.") if opens else _("The vacancy went back to its employer."),
-        back=reverse("desk-vacancies"),
-    )
-
-
-@require_POST
-def open_vacancies(request: HttpRequest) -> HttpResponse:
-    """Open the ticked vacancies, as far as they state everything; tell of the others."""
-    staff(request, *REVIEWERS)
-    chosen = [uuid_or_404(text) for text in request.POST.getlist("vacancy")[:MAX_AT_ONCE]]
-    rows = Vacancy.objects.filter(public_id__in=chosen).select_related("employer").order_by("pk")
-    batch = services.open_many(actor=actor_of(request), vacancies=rows)
-    _tell(request, batch)
-    back = request.POST.get("back", "")
-    is_ours = back.startswith(reverse("desk-vacancies"))
-    return HttpResponseRedirect(back if is_ours else reverse("desk-vacancies"))
-
-
-def _tell(request: HttpRequest, batch: Batch) -> None:
-    if batch.done:
-        text = ngettext("%(n)d vacancy opened.", "%(n)d vacancies opened.", len(batch.done))
-        messages.success(request, text % {"n": len(batch.done)})
-    for vacancy, error in batch.skipped[:10]:
-        messages.warning(request, f"{vacancy.title} – {told(error)}")
-    if len(batch.skipped) > 10:
-        more = _g("%(n)d more could not be opened; they stay in the list.")
-        messages.warning(request, more % {"n": len(batch.skipped) - 10})
-    if not batch.done and not batch.skipped:
-        messages.info(request, _("Tick the vacancies to open first."))
-
-
-@require_GET
 def honours(request: HttpRequest) -> HttpResponse:
     """Honours to confirm from their evidence."""
     staff(request, *REVIEWERS)
@@ -208,7 +155,7 @@ def honours(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(request, rows),
         "status": status,
         "states": HonourStatus,
-        "query": f"status={status}",
+        "query": query_of(status=status),
     }
     return render(request, "desk/honours.html", page)
 
@@ -219,7 +166,7 @@ def decide_honour(request: HttpRequest, honour_id: UUID) -> HttpResponse:
     staff(request, *REVIEWERS)
     honour = Honour.objects.filter(public_id=honour_id).select_related("guest").first()
     decision = request.POST.get("decision", "")
-    if honour is None or decision not in HonourStatus.values:
+    if honour is None or decision not in _HONOUR_DECIDED:
         raise NotFound
     return attempt(
         request,
@@ -229,9 +176,23 @@ def decide_honour(request: HttpRequest, honour_id: UUID) -> HttpResponse:
             decision=HonourStatus(decision),
             reason=request.POST.get("reason", ""),
         ),
-        done=_("Decided."),
-        back=reverse("desk-honours"),
+        done=_HONOUR_DECIDED[HonourStatus(decision)],
+        back=f"{reverse('desk-honours')}?{query_of(status=honour.status)}",
     )
+
+
+@require_GET
+def evidence(request: HttpRequest, honour_id: UUID) -> HttpResponseBase:
+    """The evidence of an honour, for those who confirm it. Each look is recorded."""
+    user = staff(request, *REVIEWERS)
+    honour = Honour.objects.filter(public_id=honour_id).exclude(evidence="").first()
+    if honour is None:
+        raise NotFound
+    with write():
+        audit.record(actor=user, action="honour.evidence_read", obj=honour)
+    suffix = (honour.evidence.name or "").rpartition(".")[2]
+    media_type = _EVIDENCE_TYPES.get(suffix, "application/octet-stream")
+    return private_file(honour.evidence, media_type=media_type, filename=f"{honour.title}.{suffix}")
 
 
 def _employer(public_id: UUID) -> Employer:
@@ -241,12 +202,13 @@ def _employer(public_id: UUID) -> Employer:
     return found
 
 
+def _may_act(request: HttpRequest, employer: Employer) -> bool:
+    try:
+        console = console_of(request, employer.public_id)
+    except NotFound:
+        return False
+    return console.role is None
+
+
 def _two_person(employer: Employer) -> bool:
     return Fair.objects.filter(two_person_review=True, booths__employer=employer).exists()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parse_datetime(text)
-    except ValueError:
-        return None

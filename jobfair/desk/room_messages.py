@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import NotFound
 from fairs.models import Fair
 from jobfair.desk.access import MODERATORS, actor_of, staff
-from jobfair.desk.acting import attempt, page_of
+from jobfair.desk.acting import attempt, page_of, query_of
 from livestream.enums import MessageStatus
 from livestream.models import Message
 from livestream.services import chat, moderation
@@ -23,10 +23,11 @@ from livestream.services import chat, moderation
 def listing(request: HttpRequest) -> HttpResponse:
     """Messages by state, held ones first to be looked at; ``?q=`` finds words."""
     user = staff(request, *MODERATORS)
-    status, text = request.GET.get("status", MessageStatus.HELD), request.GET.get("q", "").strip()
+    status = request.GET.get("status", MessageStatus.HELD)
+    text = request.GET.get("q", "").strip()[:60]
     rows = Message.objects.filter(
         session__fair__in=Fair.objects.staffed_by(user, *MODERATORS), status=status
-    ).select_related("session", "author")
+    ).select_related("session", "author", "removed_by")
     if text:
         rows = rows.filter(text__icontains=text)
     page = {
@@ -34,7 +35,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "status": status,
         "states": MessageStatus,
         "text": text,
-        "query": f"status={status}",
+        "query": query_of(status=status, q=text),
     }
     return render(request, "desk/messages.html", page)
 
@@ -56,9 +57,11 @@ def decide(request: HttpRequest, message_id: UUID) -> HttpResponse:
     releases = request.POST.get("decision") == "release"
     return attempt(
         request,
-        lambda: chat.release_message(actor=actor, message=message)
-        if releases
-        else moderation.remove_message(actor=actor, message=message, reason=reason),
+        lambda: (
+            chat.release_message(actor=actor, message=message)
+            if releases
+            else moderation.remove_message(actor=actor, message=message, reason=reason)
+        ),
         done=_("The message is shown.") if releases else _("The message is removed."),
-        back=reverse("desk-messages"),
+        back=f"{reverse('desk-messages')}?{query_of(status=request.POST.get('status', ''))}",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,10 +22,18 @@ from employers.models import Vacancy
 from jobfair.desk.access import MANAGERS, actor_of, fair_of, session_of
 from jobfair.desk.acting import attempt, explain, refuse, uuid_or_404
 from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
-from livestream.enums import CrewRole
+from livestream.enums import CrewRole, ItemStatus
 from livestream.models import RunSheetItem, Session
 from livestream.rules import presentable
 from livestream.services import people, run_sheet, sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the run-sheet and when it is due to begin (``None`` for one left out)."""
+
+    item: RunSheetItem
+    at: datetime | None
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,19 +64,32 @@ def overview(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 def _show(request: HttpRequest, session: Session, **forms: object) -> HttpResponse:
-    guests = [row.guest.public_id for row in session.guest_list.select_related("guest")]
+    guests = [row.guest for row in session.guest_list.select_related("guest")]
+    items = session.run_sheet.select_related("employer").prefetch_related("presenters", "vacancies")
+    steps = _timed(session, list(items))
     page = {
         "session": session,
-        "crew": session.crew.filter(ended_at=None).select_related("person").order_by("role"),
+        "crew": session.crew.filter(ended_at=None).select_related("person").order_by("role", "id"),
         "invited": _open_invitations(session),
-        "items": session.run_sheet.select_related("employer").prefetch_related(
-            "presenters", "vacancies"
-        ),
+        "guests": guests,
+        "steps": steps,
+        "minutes": sum(step.item.planned_minutes for step in steps if step.at),
         "crew_form": CrewForm(),
-        "guests_form": GuestListForm(initial={"guests": guests}),
+        "guests_form": GuestListForm(initial={"guests": [guest.public_id for guest in guests]}),
         "item_form": RunSheetForm(session=session, offered=_offered(session)),
+        "room_url": request.build_absolute_uri(session.get_absolute_url()),
     }
     return render(request, "desk/session.html", page | forms)
+
+
+def _timed(session: Session, items: list[RunSheetItem]) -> list[Step]:
+    """The steps with the time each is due, one after the other from the session's start."""
+    at, steps = session.starts_at, []
+    for item in items:
+        skipped = item.status == ItemStatus.SKIPPED
+        steps.append(Step(item, None if skipped else at))
+        at += timedelta(minutes=0 if skipped else item.planned_minutes)
+    return steps
 
 
 @require_http_methods(["GET", "POST"])
@@ -130,6 +153,22 @@ def end_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
             actor=actor_of(request), session=session, person=held.person, role=CrewRole(held.role)
         ),
         done=_("The role has ended."),
+        back=_home(session),
+    )
+
+
+@require_POST
+def revoke_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Take an open invitation back."""
+    session = session_of(request, session_id, *MANAGERS)
+    wanted = uuid_or_404(request.POST.get("invitation"))
+    invitation = _open_invitations(session).filter(public_id=wanted).first()
+    if invitation is None:
+        raise NotFound
+    return attempt(
+        request,
+        lambda: invitations.revoke(actor=actor_of(request), invitation=invitation),
+        done=_("The invitation has been taken back."),
         back=_home(session),
     )
 

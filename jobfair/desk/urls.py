@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from jobfair.desk import (
+    acting_for,
+    batch,
     board,
     fairs,
     guests,
@@ -13,6 +15,7 @@ from jobfair.desk import (
     reviews,
     room_messages,
     sessions,
+    vacancies,
 )
 
 urlpatterns = [
@@ -27,26 +30,41 @@ urlpatterns = [
     path("fairs/<slug:slug>/staff/revoke/", fairs.revoke_invitation, name="desk-staff-revoke"),
     path("fairs/<slug:slug>/channels/", fairs.add_channel, name="desk-channels"),
     path("fairs/<slug:slug>/import/", imports.upload_page, name="desk-imports"),
+    path("fairs/<slug:slug>/import/template/", imports.template, name="desk-import-template"),
     path("fairs/<slug:slug>/import/<uuid:batch_id>/", imports.preview, name="desk-import"),
     path(
         "fairs/<slug:slug>/import/<uuid:batch_id>/settle/",
         imports.settle,
         name="desk-import-settle",
     ),
-    path("fairs/<slug:slug>/intents/new/", intents.by_phone, name="desk-phone-intent"),
+    path("fairs/<slug:slug>/intents/new/", intents.choose_vacancy, name="desk-phone-intent"),
+    path(
+        "fairs/<slug:slug>/intents/new/<uuid:vacancy_id>/",
+        intents.by_phone,
+        name="desk-phone-intent-for",
+    ),
     path("fairs/<slug:slug>/sessions/new/", sessions.create, name="desk-session-new"),
     path("sessions/<uuid:session_id>/", sessions.overview, name="desk-session"),
     path("sessions/<uuid:session_id>/edit/", sessions.edit, name="desk-session-edit"),
     path("sessions/<uuid:session_id>/crew/", sessions.invite_crew, name="desk-crew"),
     path("sessions/<uuid:session_id>/crew/end/", sessions.end_crew, name="desk-crew-end"),
+    path("sessions/<uuid:session_id>/crew/revoke/", sessions.revoke_crew, name="desk-crew-revoke"),
     path("sessions/<uuid:session_id>/guests/", sessions.set_guests, name="desk-session-guests"),
     path("sessions/<uuid:session_id>/items/", sessions.add_item, name="desk-item-new"),
-    path(
-        "sessions/<uuid:session_id>/items/<uuid:item_id>/", sessions.move_item, name="desk-item"
-    ),
+    path("sessions/<uuid:session_id>/items/<uuid:item_id>/", sessions.move_item, name="desk-item"),
     path("booths/", fairs.booths, name="desk-booths"),
     path("booths/<uuid:booth_id>/", fairs.decide_booth, name="desk-booth"),
     path("employers/", reviews.employers, name="desk-employers"),
+    path("employers/batch/", batch.upload_page, name="desk-employers-batch"),
+    path("employers/batch/template/", batch.template, name="desk-employers-batch-template"),
+    path("employers/batch/<uuid:batch_id>/", batch.preview, name="desk-employers-batch-preview"),
+    path(
+        "employers/batch/<uuid:batch_id>/settle/",
+        batch.settle,
+        name="desk-employers-batch-settle",
+    ),
+    path("employers/stop-acting/", acting_for.stop, name="desk-act-stop"),
+    path("employers/<uuid:employer_id>/act-for/", acting_for.begin, name="desk-act-for"),
     path("employers/<uuid:employer_id>/", reviews.employer, name="desk-employer"),
     path(
         "employers/<uuid:employer_id>/decide/",
@@ -55,16 +73,19 @@ urlpatterns = [
     ),
     path("claims/", reviews.claims, name="desk-claims"),
     path("claims/<uuid:claim_id>/", reviews.decide_claim, name="desk-claim"),
-    path("vacancies/", reviews.vacancies, name="desk-vacancies"),
-    path("vacancies/open/", reviews.open_vacancies, name="desk-vacancies-open"),
-    path("vacancies/<uuid:vacancy_id>/", reviews.decide_vacancy, name="desk-vacancy"),
+    path("vacancies/", vacancies.queue, name="desk-vacancies"),
+    path("vacancies/open/", vacancies.open_many, name="desk-vacancies-open"),
+    path("vacancies/<uuid:vacancy_id>/", vacancies.decide, name="desk-vacancy"),
+    path("vacancies/<uuid:vacancy_id>/edit/", vacancies.edit, name="desk-vacancy-edit"),
     path("honours/", reviews.honours, name="desk-honours"),
     path("honours/<uuid:honour_id>/", reviews.decide_honour, name="desk-honour"),
+    path("honours/<uuid:honour_id>/evidence/", reviews.evidence, name="desk-honour-evidence"),
     path("guests/", guests.listing, name="desk-guests"),
     path("guests/new/", guests.create, name="desk-guest-new"),
     path("guests/<uuid:guest_id>/", guests.edit, name="desk-guest"),
     path("guests/<uuid:guest_id>/honours/", guests.add_honour, name="desk-guest-honour"),
     path("intents/unanswered/", intents.unanswered, name="desk-unanswered"),
+    path("intents/<uuid:intent_id>/phone/", intents.show_phone, name="desk-intent-phone"),
     path("messages/", room_messages.listing, name="desk-messages"),
     path("messages/<uuid:message_id>/", room_messages.decide, name="desk-message"),
 ]

@@ -1,0 +1,1 @@
+"""Template tags of pages that join several apps."""

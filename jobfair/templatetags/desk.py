@@ -1,0 +1,29 @@
+"""Words and navigation of the desk's pages."""
+
+from __future__ import annotations
+
+from django import template
+from django.template import Context
+
+from accounts.models import User
+from fairs.import_report import MISSING_NAMES
+from jobfair.desk.navigation import Entry, entries_of
+
+register = template.Library()
+
+
+@register.filter
+def missing_label(name: str) -> str:
+    """Return the short name of one of ``employers.enums.REQUIRED_TO_OPEN``."""
+    return str(MISSING_NAMES.get(name, name))
+
+
+@register.simple_tag(takes_context=True)
+def desk_entries(context: Context) -> list[tuple[Entry, bool]]:
+    """Return the desk's places for whoever asks, each with whether the page belongs to it."""
+    request = context["request"]
+    if not isinstance(request.user, User):
+        return []
+    entries: list[Entry] = context.get("desk_places") or entries_of(request.user)
+    here = [e for e in entries if e.count is not None and request.path.startswith(e.url)]
+    return [(e, e in here if here else e.url == request.path) for e in entries]
