@@ -84,7 +84,7 @@ class _SignInView(APIView):
 class CodeView(_SignInView):
     """Send a sign-in code by text message."""
 
-    @extend_schema(request=CodeRequest, responses=CodeSent, operation_id="auth_code")
+    @extend_schema(request=CodeRequest, responses=CodeSent, operation_id="auth_code", auth=[{}])
     def post(self, request: Request) -> Response:
         form = CodeRequest(data=request.data)
         form.is_valid(raise_exception=True)
@@ -104,7 +104,7 @@ class CodeView(_SignInView):
 class VerifyView(_SignInView):
     """Sign in with the code; ``second_factor_pending`` (403) goes on at ``/account/2fa/``."""
 
-    @extend_schema(request=CodeCheck, responses=SignedIn, operation_id="auth_verify")
+    @extend_schema(request=CodeCheck, responses=SignedIn, operation_id="auth_verify", auth=[{}])
     def post(self, request: Request) -> Response:
         form = CodeCheck(data=request.data)
         form.is_valid(raise_exception=True)
