@@ -93,9 +93,7 @@ def _fair(admin: Actor, accounts: dict[people.Person, User], now: datetime) -> F
         contact_phone="0750-0000 0000",
         licence_text="人力资源服务：公益性就业服务（演示）",
     )
-    fairs.add_staff(
-        actor=admin, fair=fair, person=accounts[people.MANAGER], role=StaffRole.MANAGER
-    )
+    fairs.add_staff(actor=admin, fair=fair, person=accounts[people.MANAGER], role=StaffRole.MANAGER)
     for role in (StaffRole.REVIEWER, StaffRole.MODERATOR, StaffRole.STATISTICIAN):
         fairs.add_staff(actor=admin, fair=fair, person=accounts[people.REVIEWER], role=role)
     fairs.set_partners(
@@ -302,9 +300,7 @@ def _crowd(accounts: dict[people.Person, User], fair: Fair, live: Session) -> No
         crowd.append(user)
     _talk(host, live, crowd)
     channels = cycle(["wx", "poster", "", "dy"])
-    shown = list(
-        Vacancy.objects.filter(run_sheet_items__session=live).order_by("id").distinct()
-    )
+    shown = list(Vacancy.objects.filter(run_sheet_items__session=live).order_by("id").distinct())
     recruiter = Actor(user=accounts[people.EMPLOYER])
     for number, user in enumerate([*crowd, accounts[people.SEEKER]]):
         vacancy = shown[number % len(shown)]
@@ -327,9 +323,7 @@ def _talk(host: Actor, live: Session, crowd: list[User]) -> None:
         text="欢迎来到直播间！点“我要报名”就能留下意向，三个工作日内答复。",
     )
     for user, text in zip(crowd, people.CHAT, strict=True):
-        chat.post_message(
-            actor=Actor(user=user), session=live, client_id=new_id(), text=text
-        )
+        chat.post_message(actor=Actor(user=user), session=live, client_id=new_id(), text=text)
     for user, (text, answer) in zip(crowd, people.QUESTIONS, strict=False):
         question, _is_new = questions.ask_question(
             actor=Actor(user=user), session=live, client_id=new_id(), text=text
