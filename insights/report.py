@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Model
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.templatetags.fmt import moment
@@ -83,11 +85,27 @@ def report_of(fair: Fair, statistics: Statistics, *, public: bool = False) -> Re
 
 def headline(statistics: Statistics, *, public: bool = False) -> str:
     """The sentence of the evening: matched persons beside applied persons, and as of when."""
-    matched, applied = statistics.at(Level.MATCHED), statistics.at(Level.EXPRESSED)
+    return _sentence() % _numbers(statistics, public=public)
+
+
+def headline_html(statistics: Statistics) -> SafeString:
+    """The same sentence with the persons in bold."""
+    numbers = _numbers(statistics, public=False)
+    for name in ("matched", "applied"):
+        numbers[name] = format_html("<b>{}</b>", numbers[name])
+    return mark_safe(escape(_sentence()) % numbers)  # noqa: S308 (our words and numbers)
+
+
+def _sentence() -> str:
     return _(
         "As of %(when)s, %(matched)s people reached an employment intent (%(matched_rows)s "
         "intents), out of %(applied)s who applied (%(applied_rows)s applications)."
-    ) % {
+    )
+
+
+def _numbers(statistics: Statistics, *, public: bool) -> dict[str, str]:
+    matched, applied = statistics.at(Level.MATCHED), statistics.at(Level.EXPRESSED)
+    return {
         "when": moment(statistics.as_of),
         "matched": told(matched.persons, public=public),
         "matched_rows": told(matched.rows, public=public),

@@ -7,7 +7,6 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -17,7 +16,7 @@ from fairs.enums import StaffRole
 from fairs.models import Fair
 from insights.exports import csv_text, workbook
 from insights.moments import read_as_of
-from insights.report import Report, report_of
+from insights.report import Report, headline_html, report_of
 from insights.selectors import fair_statistics
 
 READERS: Final = (StaffRole.MANAGER, StaffRole.STATISTICIAN)
@@ -47,13 +46,13 @@ def statistics_page(request: HttpRequest, slug: str) -> HttpResponse:
     page = {
         "fair": fair,
         "report": report,
+        "headline": headline_html(report.statistics),
         "figures": report.statistics,
         "asked": as_of is not None,
         "as_of_error": error,
         "as_of_input": local.strftime("%Y-%m-%dT%H:%M"),
         "as_of_query": report.statistics.as_of.isoformat(),
         "most": max((net.persons or 0 for _name, net, _gross in report.funnel), default=0) or 1,
-        "chinese": (get_language() or "").startswith("zh"),
     }
     return render(request, "insights/statistics.html", page)
 

@@ -41,7 +41,7 @@ def _titles() -> dict[int, tuple[str, str]]:
         Level.INTERVIEW_BOOKED: (_("Interview booked"), _("Interview")),
         Level.INTERVIEWED: (_("Interview held"), _("Interview")),
         Level.OFFERED: (_("Offer made"), _("Offer")),
-        Level.HIRED: (_("Hired"), _("Hired")),
+        Level.HIRED: (_("Hired"), _("Getting the job")),
         Level.RETAINED: (_("Still at work there"), _("Still at work there")),
     }
 

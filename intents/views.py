@@ -28,6 +28,7 @@ from intents import drafts
 from intents.drafts import Draft
 from intents.forms import answers_form
 from intents.models import Intent
+from intents.progress import steps_of
 from intents.selectors import live_intent
 from intents.services import answer, express_intent
 from seekers import consent as group_consent
@@ -167,6 +168,7 @@ def done_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         saved = True
     page = {
         "intent": own,
+        "steps": steps_of(own),
         "form": form,
         "saved": saved,
         "title": _("Thank you") if saved else _("You have applied"),
