@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import devices, mfa, services, sign_in
 from accounts.forms import CodeForm, NameForm, PhoneForm
@@ -143,6 +143,7 @@ def sign_out_everywhere_page(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_GET
 def second_factor_page(request: HttpRequest) -> HttpResponse:
     """Lead to showing the second factor, or to setting one up, and back to ``next``."""
     user = actor_of(request).require_user()
