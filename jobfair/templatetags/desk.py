@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.template import Context
 
 from accounts.models import User
+from employers.models import Vacancy
+from employers.services.vacancies import CONTENT_FIELDS
 from fairs.import_report import MISSING_NAMES
 from jobfair.desk.navigation import Entry, entries_of
 
@@ -16,6 +20,18 @@ register = template.Library()
 def missing_label(name: str) -> str:
     """Return the short name of one of ``employers.enums.REQUIRED_TO_OPEN``."""
     return str(MISSING_NAMES.get(name, name))
+
+
+@register.filter
+def field_labels(names: Iterable[str]) -> str:
+    """Return the labels of a vacancy's fields in one line; what follows from them is left out."""
+    stated = {"headcount" if name == "headcount_stated" else name for name in names}
+    labels = [
+        str(field.verbose_name)
+        for field in Vacancy._meta.fields
+        if field.name in stated and field.name in CONTENT_FIELDS
+    ]
+    return " · ".join(labels)
 
 
 @register.simple_tag(takes_context=True)
