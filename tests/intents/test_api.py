@@ -161,7 +161,9 @@ class TestLists:
             url = f"{LIST}?as=employer:{vacancy.employer.public_id}"
             assert as_user(user).get(url).status_code == 404
 
-    @pytest.mark.parametrize("value", ["employer:x", "staff", f"employer:{UUID(int=7)}", "employer:"])
+    @pytest.mark.parametrize(
+        "value", ["employer:x", "staff", f"employer:{UUID(int=7)}", "employer:"]
+    )
     def test_a_wrong_as_is_400(self, seeker, value):
         assert as_user(seeker).get(LIST, {"as": value}).status_code == 400
 
