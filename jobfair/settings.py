@@ -258,6 +258,7 @@ SPECTACULAR_SETTINGS = {
         "QuestionStatus": "livestream.enums.QuestionStatus",
         "HonourLevel": "livestream.enums.HonourLevel",
         "VideoSource": "livestream.enums.VideoSource",
+        "IntentLevel": "intents.enums.Level",
     },
 }
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -293,7 +293,9 @@ class _StepView(APIView):
         raise NotImplementedError
 
 
-@extend_schema(operation_id="intents_withdraw", request=WithdrawBody, responses=AnyIntent)
+@extend_schema_view(
+    post=extend_schema(operation_id="intents_withdraw", request=WithdrawBody, responses=AnyIntent)
+)
 class WithdrawView(_StepView):
     """The seeker withdraws the intent and its consent."""
 
@@ -303,7 +305,9 @@ class WithdrawView(_StepView):
         return ladder.withdraw_intent(actor=actor, intent=intent, reason=body["reason"])
 
 
-@extend_schema(operation_id="intents_accept", request=NoBody, responses=AnyIntent)
+@extend_schema_view(
+    post=extend_schema(operation_id="intents_accept", request=NoBody, responses=AnyIntent)
+)
 class AcceptView(_StepView):
     """The employer accepts: a match."""
 
@@ -311,7 +315,9 @@ class AcceptView(_StepView):
         return ladder.accept_intent(actor=actor, intent=intent)
 
 
-@extend_schema(operation_id="intents_undo", request=NoBody, responses=AnyIntent)
+@extend_schema_view(
+    post=extend_schema(operation_id="intents_undo", request=NoBody, responses=AnyIntent)
+)
 class UndoView(_StepView):
     """Take an acceptance back, until the phone number has been viewed."""
 
@@ -319,7 +325,9 @@ class UndoView(_StepView):
         return ladder.undo_accept(actor=actor, intent=intent)
 
 
-@extend_schema(operation_id="intents_decline", request=DeclineBody, responses=AnyIntent)
+@extend_schema_view(
+    post=extend_schema(operation_id="intents_decline", request=DeclineBody, responses=AnyIntent)
+)
 class DeclineView(_StepView):
     """The employer declines with a reason that the seeker reads."""
 
@@ -335,7 +343,9 @@ class DeclineView(_StepView):
         )
 
 
-@extend_schema(operation_id="intents_advance", request=AdvanceBody, responses=AnyIntent)
+@extend_schema_view(
+    post=extend_schema(operation_id="intents_advance", request=AdvanceBody, responses=AnyIntent)
+)
 class AdvanceView(_StepView):
     """Note an interview, an offer, a hire or staying on."""
 
