@@ -32,6 +32,7 @@ from intents.services import express_intent
 from livestream.models import Session
 
 MAX_INTEGER = 2**53 - 1
+AS_PATTERN = "^(seeker|employer:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 
 
 class NewIntent(StrictSerializer):
@@ -144,6 +145,14 @@ class AnyIntent(SeekerIntent, EmployerIntent):
     revealed_at = serializers.DateTimeField(allow_null=True, required=False)
 
 
+class IntentPage(serializers.Serializer[Any]):
+    """One page of a list; ``next`` and ``previous`` are addresses or null."""
+
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = AnyIntent(many=True)
+
+
 class Contact(serializers.Serializer[Any]):
     phone = serializers.CharField(help_text="E.164")
     revealed_at = serializers.DateTimeField()
@@ -204,12 +213,16 @@ class IntentsView(APIView):
     @extend_schema(
         operation_id="intents_list",
         parameters=[
-            OpenApiParameter("as", str, description="`seeker` (default) or `employer:<id>`"),
+            OpenApiParameter(
+                "as",
+                {"type": "string", "pattern": AS_PATTERN},
+                description="`seeker` (default) or `employer:<id>`",
+            ),
             OpenApiParameter("since", OpenApiTypes.DATETIME, description="changed at or after"),
             OpenApiParameter("cursor", str),
             OpenApiParameter("page_size", int),
         ],
-        responses=AnyIntent(many=True),
+        responses=IntentPage,
     )
     def get(self, request: Request) -> Response:
         user = actor_from(request).require_user()
