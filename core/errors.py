@@ -13,7 +13,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-
 class DomainError(Exception):
     """Something the caller asked for cannot be done.
 

@@ -19,7 +19,9 @@ DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 if DEMO or TESTING:
-    SECRET_KEY = env.str("SECRET_KEY", default="demo-only-key-that-never-guards-real-data-0123456789")
+    SECRET_KEY = env.str(
+        "SECRET_KEY", default="demo-only-key-that-never-guards-real-data-0123456789"
+    )
 else:
     SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEMO else ["localhost", "127.0.0.1"])

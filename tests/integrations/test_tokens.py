@@ -55,9 +55,7 @@ def test_an_expired_or_revoked_token_and_a_blocked_owner_are_refused(
     owner: User, client: Client
 ) -> None:
     past = timezone.now() - timedelta(seconds=1)
-    _old, expired = services.create_token(
-        owner=owner, name="old", scopes=["read"], expires_at=past
-    )
+    _old, expired = services.create_token(owner=owner, name="old", scopes=["read"], expires_at=past)
     assert bearer(client, expired) == 401
     token, plain = services.create_token(owner=owner, name="erp", scopes=["read"])
     services.revoke_token(owner=owner, token=token)

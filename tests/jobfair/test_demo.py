@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def demo(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command with its own folder; it must end by itself."""
-    return subprocess.run(  # noqa: S603 (our own command)
+    return subprocess.run(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,
         env={**os.environ, "VAR_DIR": str(tmp_path), "TESTING": "0", "DEMO": "1", **environment},
@@ -71,7 +71,7 @@ def test_the_seed_is_whole_and_made_once() -> None:
 
 
 def test_the_workbook_in_the_repository_is_the_one_written_here(tmp_path: Path) -> None:
-    from openpyxl import load_workbook  # noqa: PLC0415 (slow to import)
+    from openpyxl import load_workbook
 
     fresh = tmp_path / "fresh.xlsx"
     write(fresh)

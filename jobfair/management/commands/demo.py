@@ -48,7 +48,7 @@ class Command(BaseCommand):
             (settings.VAR_DIR / name).unlink(missing_ok=True)
 
     def _prepare(self) -> Any:
-        from jobfair.demo.seed import seed  # noqa: PLC0415 (reads models; wait for migrate)
+        from jobfair.demo.seed import seed
 
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         with self._step("database"):
@@ -113,7 +113,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _serve(host: str, port: int) -> None:
-    from daphne.cli import CommandLineInterface  # noqa: PLC0415 (installs its reactor)
+    from daphne.cli import CommandLineInterface
 
     arguments = ["--application-close-timeout", "5", "--verbosity", "0"]
     if settings.HTTPS:
