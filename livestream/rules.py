@@ -179,10 +179,10 @@ def require_talking(session: Session, found: Standing) -> None:
         raise NotAllowed("chat_closed", _("The host has closed the chat for now."))
 
 
-def clean_text(text: str, *, limit: int) -> str:
+def clean_text(text: str, *, limit: int, field: str = "text") -> str:
     """Normalise what a person wrote: no control or invisible characters, single spaces.
 
-    Raises :class:`Invalid` when nothing is left or more than ``limit`` characters are.
+    Raises :class:`Invalid` for ``field`` when nothing is left or more than ``limit`` characters.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = "".join(
@@ -191,8 +191,8 @@ def clean_text(text: str, *, limit: int) -> str:
     text = " ".join(text.split())
     if not text:
         words = _("Write something first.")
-        raise Invalid("text_empty", words, fields={"text": words})
+        raise Invalid("text_empty", words, fields={field: words})
     if len(text) > limit:
         most = _("At most %(limit)d characters.") % {"limit": limit}
-        raise Invalid("text_too_long", most, fields={"text": most})
+        raise Invalid("text_too_long", most, fields={field: most})
     return text

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import NotFound
@@ -324,17 +325,21 @@ def chat_lines(session: Session, questions: list[Question], user: User | None) -
                  question.created_at, own)
         )  # fmt: skip
     lines = sorted(lines, key=lambda line: line.seq)[-LINES:]
-    answers = {q.seq: q for q in questions if q.answer}
+    answers = {q.seq: q for q in questions if q.status == QuestionStatus.ANSWERED}
     result = []
     for line in lines:
         result.append(line)
         answered = answers.get(line.seq) if line.kind == "question" else None
         if answered is not None and answered.answered_at is not None:
             result.append(
-                Line(0, "answer", "", "staff", _badge("staff"), answered.answer,
+                Line(0, "answer", "", "staff", _badge("staff"), _answer(answered),
                      answered.answered_at)
             )  # fmt: skip
     return result
+
+
+def _answer(question: Question) -> str:
+    return question.answer or _("Answered on air")
 
 
 def _badge(role: str) -> str:

@@ -80,10 +80,10 @@ def _session(request: HttpRequest, public_id: UUID) -> Session:
     return selectors.session_for(actor_of(request).user, public_id)[0]
 
 
-def _client_id(request: HttpRequest) -> UUID:
+def client_id(request: HttpRequest, name: str = "client_id") -> UUID:
     """The form's id, so that a second press is the same message; a new one where it has none."""
     try:
-        return UUID(request.POST.get("client_id", ""))
+        return UUID(request.POST.get(name, ""))
     except ValueError:
         return uuid4()
 
@@ -115,7 +115,7 @@ def say(request: HttpRequest, session: UUID) -> HttpResponse:
         services.post_message(
             actor=actor_of(request),
             session=found,
-            client_id=_client_id(request),
+            client_id=client_id(request),
             text=request.POST.get("text", ""),
         )
     except DomainError as error:
@@ -133,7 +133,7 @@ def ask(request: HttpRequest, session: UUID) -> HttpResponse:
         question, _created = services.ask_question(
             actor=actor_of(request),
             session=found,
-            client_id=_client_id(request),
+            client_id=client_id(request),
             text=request.POST.get("text", ""),
         )
     except DomainError as error:
@@ -174,7 +174,8 @@ def remove(request: HttpRequest, session: UUID) -> HttpResponse:
     found = _session(request, session)
     rules.require_moderator(found, actor_of(request).require_user())
     seq = request.POST.get("seq", "")
-    message = Message.objects.filter(session=found, seq=int(seq) if seq.isdecimal() else 0).first()
+    known = seq.isascii() and seq.isdecimal() and len(seq) <= 12
+    message = Message.objects.filter(session=found, seq=int(seq) if known else 0).first()
     if message is None:
         raise NotFound
     reason = request.POST.get("reason", "").strip() or _("Against the rules of the room")

@@ -19,6 +19,8 @@ from livestream.models import Message, Question, RunSheetItem, Sanction, Session
 
 M = TypeVar("M", bound=models.Model)
 MUTE_MINUTES = 10
+WEEK_MINUTES = 7 * 24 * 60
+MOST_SEQ = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,11 @@ class Press:
     def text(self, name: str) -> str:
         return self.form.get(name, "").strip()
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number from 0 to ``most``; ``default`` where the form says anything else."""
         raw = self.form.get(name, "")
-        return int(raw) if raw.isdecimal() and len(raw) < 6 else default
+        plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
+        return int(raw) if plain and int(raw) <= most else default
 
     def public_id(self, name: str) -> UUID:
         try:
@@ -47,7 +51,7 @@ class Press:
         return _one(found.select_related("session__fair"))
 
     def message(self) -> Message:
-        found = Message.objects.filter(session=self.session, seq=self.number("seq", 0))
+        found = Message.objects.filter(session=self.session, seq=self.number("seq", 0, MOST_SEQ))
         return _one(found.select_related("session__fair", "author"))
 
     def question(self) -> Question:
@@ -100,8 +104,8 @@ def insert(press: Press) -> None:
         actor=press.actor,
         session=press.session,
         kind=ItemKind(kind) if kind in ItemKind.values else ItemKind.STORY,
-        title=press.text("title")[:80],
-        planned_minutes=press.number("minutes", 10),
+        title=press.text("title"),
+        planned_minutes=press.number("minutes", 10, 240),
         after=press.item("after") if press.text("after") else None,
     )
 
@@ -132,7 +136,7 @@ def mode(press: Press) -> None:
         session=press.session,
         chat_open=None if not chat else chat == "1",
         hold=None if not hold else hold == "1",
-        slow_s=press.number("slow", 0) if press.text("slow") else None,
+        slow_s=press.number("slow", 0, 300) if press.text("slow") else None,
     )
 
 
@@ -150,7 +154,7 @@ def mute(press: Press) -> None:
         session=press.session,
         person=press.message().author,
         kind=SanctionKind.MUTE,
-        minutes=press.number("minutes", MUTE_MINUTES),
+        minutes=press.number("minutes", MUTE_MINUTES, WEEK_MINUTES),
         reason=press.text("reason"),
     )
 

@@ -16,7 +16,7 @@ from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from employers.search import search_vacancies
 from fairs.selectors import vacancies_at
-from jobfair.pages.room import actor_of, stage_of, tell, wants_json
+from jobfair.pages.room import actor_of, client_id, stage_of, tell, wants_json
 from jobfair.studio.actions import ACTIONS, MUTE_MINUTES, Press
 from livestream import rules, selectors
 from livestream.enums import ItemKind, MessageStatus, QuestionStatus
@@ -96,9 +96,8 @@ def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
     run = ACTIONS.get(action)
     if run is None:
         raise NotFound
-    token = request.POST.get("token", "")[:40]
-    key = f"studio:{actor_of(request).key}:{action}:{token}"
-    if token and not cache.add(key, 1, TOKEN_S):
+    key = f"studio:{actor_of(request).key}:{action}:{client_id(request, 'token')}"
+    if not cache.add(key, 1, TOKEN_S):
         return _done(request, found)
     try:
         run(Press(actor=actor_of(request), session=found, form=request.POST))

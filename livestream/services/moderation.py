@@ -22,6 +22,7 @@ from livestream.services.pins import lock
 from livestream.services.room import note
 
 MAX_SLOW_S = 300
+MAX_REASON = 200
 
 
 def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
@@ -59,11 +60,10 @@ def redact(user: User, session: Session, seq: int) -> None:
 
 def require_reason(text: str) -> str:
     """Return the reason given for a decision, or refuse one without."""
-    text = text.strip()
-    if not text:
+    if not text.strip():
         words = _("Say why.")
         raise Invalid("reason_missing", words, fields={"reason": words})
-    return text[:200]
+    return rules.clean_text(text, limit=MAX_REASON, field="reason")
 
 
 def sanction(

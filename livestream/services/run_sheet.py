@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.transactions import write
 from employers.models import Employer, Vacancy
 from livestream import rules
@@ -20,6 +20,7 @@ from livestream.models import Guest, Pin, RunSheetItem, RunSheetVacancy, Session
 from livestream.services.pins import clear_pin, lock, put_on_screen
 
 STEP = 10
+MAX_TITLE = 80
 
 
 def add_item(
@@ -37,9 +38,7 @@ def add_item(
     """Add a step after ``after``, at the end when none is given."""
     user = actor.require_user()
     rules.require_console(session, user)
-    if not title.strip():
-        text = _("Give it a title.")
-        raise Invalid("item_title", text, fields={"title": text})
+    title = rules.clean_text(title, limit=MAX_TITLE, field="title")
     with write():
         lock(session)
         order = list(RunSheetItem.objects.filter(session=session))
@@ -48,7 +47,7 @@ def add_item(
             session=session,
             position=0,
             kind=kind,
-            title=title.strip(),
+            title=title,
             planned_minutes=planned_minutes,
             employer=employer,
         )

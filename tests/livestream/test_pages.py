@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from fairs.enums import FairStatus, StaffRole
+from jobfair.studio.actions import ACTIONS
 from livestream import services
 from livestream.enums import HonourStatus, ItemKind, SessionStatus, VideoSource
 from livestream.models import (
@@ -329,16 +330,27 @@ class TestStudio:
 
     def test_a_form_sent_twice_acts_once(self, client, session, crew) -> None:
         sign_in(client, crew.user)
+        token = new_id()
         for _ in range(2):
-            self.press(client, session, "insert", title="短片", kind="film", token="t1")
+            self.press(client, session, "insert", title="短片", kind="film", token=token)
         assert RunSheetItem.objects.count() == 1
-        self.press(client, session, "insert", title="短片", kind="film", token="t2")
+        self.press(client, session, "insert", title="短片", kind="film", token=new_id())
         assert RunSheetItem.objects.count() == 2
 
     def test_a_refused_press_may_be_repeated(self, client, session, crew) -> None:
         sign_in(client, crew.user)
-        assert self.press(client, session, "insert", title=" ", token="t").status_code == 400
-        assert self.press(client, session, "insert", title="短片", token="t").status_code == 200
+        form = {"token": new_id()}
+        assert self.press(client, session, "insert", title=" ", **form).status_code == 400
+        assert self.press(client, session, "insert", title="短片", **form).status_code == 200
+
+    @pytest.mark.parametrize("action", sorted(ACTIONS))
+    def test_nonsense_never_breaks_the_console(self, client, session, crew, action) -> None:
+        sign_in(client, crew.user)
+        names = ("item", "after", "question", "sanction", "seq", "minutes", "slow", "title",
+                 "reason", "text", "kind", "chat", "hold", "vacancies", "token")  # fmt: skip
+        for value in ("", "\x00", "9" * 40, "٣", "-1", "<script>", "字" * 300):
+            form = dict.fromkeys(names, value)
+            assert self.press(client, session, action, **form).status_code < 500
 
     def test_without_scripts_the_page_comes_back(self, client, session, crew) -> None:
         sign_in(client, crew.user)
