@@ -106,9 +106,13 @@ def watch(request: pytest.FixtureRequest) -> Watch:
 
 @pytest.fixture
 def new_context(
-    browser_and_loop: tuple[Browser, asyncio.AbstractEventLoop], watch: Watch
+    browser_and_loop: tuple[Browser, asyncio.AbstractEventLoop],
+    watch: Watch,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Contexts]:
     """Opens a browser context per person or device; any page error fails the test."""
+    if "fresh_live_app" in request.fixturenames:
+        request.getfixturevalue("fresh_live_app")  # first, so that it outlives the pages
     browser, loop = browser_and_loop
     with running(loop):
         contexts = Contexts(browser, watch)

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accounts import totp_code
 from tests.support.live import LiveApp
 
+_SESSIONS: dict[tuple[Path, str], list[SetCookieParam]] = {}
 
-def sign_in(page: Page, live_app: LiveApp, phone: str, *, next_path: str = "/") -> None:
-    """Sign in by the page and the code of the message; end at ``next_path``.
+
+def sign_in(page: Page, live_app: LiveApp, phone: str, *, next_path: str = "/me/") -> None:
+    """Be signed in with ``phone`` at ``next_path``: by the pages the first time, later by cookie.
 
     An account of the demo that has an authenticator app (secret ``tests.support.accounts.SECRET``)
-    is asked for its code, too.
+    is asked for its code, too. The limit of codes per minute is why the session is kept.
     """
+    kept = _SESSIONS.get((live_app.var_dir, phone))
+    if kept:
+        page.context.add_cookies(kept)
+        page.goto(f"{live_app.url}{next_path}")
+    else:
+        _by_the_pages(page, live_app, phone, next_path)
+        _SESSIONS[live_app.var_dir, phone] = cast(
+            "list[SetCookieParam]", page.context.cookies(live_app.url)
+        )
+    page.wait_for_url(f"{live_app.url}{next_path}")
+    expect(page.locator("header form[action*='sign-out']")).to_have_count(1)
+
+
+def _by_the_pages(page: Page, live_app: LiveApp, phone: str, next_path: str) -> None:
     sent = len(live_app.sms.messages(phone))
     page.goto(f"{live_app.url}/sign-in/?{urlencode({'next': next_path})}")
     page.fill("input[name=phone]", phone)
@@ -26,10 +48,9 @@ def sign_in(page: Page, live_app: LiveApp, phone: str, *, next_path: str = "/") 
     if "/account/2fa/authenticate/" in page.url:
         page.fill("input[name=code]", totp_code())
         page.click("main button[type=submit]")
-    page.wait_for_url(f"{live_app.url}{next_path}")
-    expect(page.locator("header form[action*='sign-out']")).to_have_count(1)
 
 
+@lru_cache
 def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
     """The public id of the demo's live session here, or of the one whose picture is elsewhere."""
     source = "elsewhere" if elsewhere else "hosted"
@@ -40,6 +61,29 @@ def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
     return live_app.shell(code).strip()
 
 
+def enter_room(page: Page, live_app: LiveApp, *, elsewhere: bool = False) -> None:
+    """Open the room of :func:`live_session` and wait for its socket."""
+    page.goto(f"{live_app.url}/live/{live_session(live_app, elsewhere=elsewhere)}/")
+    expect(page.locator("[data-room-state]")).to_have_attribute("data-state", "online")
+
+
 def played_s(video: Locator) -> float:
     """How far the player has come, in seconds."""
     return float(video.evaluate("video => video.currentTime"))
+
+
+def eventually(page: Page, holds: Callable[[], bool], what: str, *, timeout_s: float = 30) -> None:
+    """Wait until ``holds()``; ``page`` lives on meanwhile. Raises AssertionError naming ``what``.
+
+    ``page.wait_for_function`` would need ``unsafe-eval``, which the pages forbid.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        page.wait_for_timeout(50)
+
+
+def plays(page: Page, *, beyond_s: float = 0) -> None:
+    """Wait until the picture has moved beyond ``beyond_s`` of media time."""
+    video = page.locator("video")
+    eventually(page, lambda: played_s(video) > beyond_s, "the video plays", timeout_s=45)
