@@ -3,79 +3,88 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from jobfair.demo.people import OPERATOR
-from tests.support.journeys import live_session, sign_in
+from tests.support.journeys import enter_room, live_session, sign_in
 from tests.support.live import LiveApp
 
 pytestmark = pytest.mark.browser
+NewPage = Callable[..., Page]
+SHOWN = ".live__pin [data-field=title]"
+AT_ONCE_S = 2  # a second for the event, and one for two browsers on a busy machine
 
 
-def test_next_skip_and_a_late_joiner(page: Page, new_page, fresh_live_app: LiveApp) -> None:
-    app = fresh_live_app
-    session = live_session(app)
-    viewer = new_page()
-    viewer.goto(f"{app.url}/live/{session}/")
-    expect(viewer.locator("[data-room-state]")).to_have_attribute("data-state", "online")
-    before = viewer.locator(".live__pin .vacancy, .live__pin [data-vacancy]").first.inner_text()
-    sign_in(page, app, OPERATOR.phone)
-    page.goto(f"{app.url}/studio/{session}/")
+def test_next_then_a_late_joiner(page: Page, new_page: NewPage, live_app: LiveApp) -> None:
+    viewer, late = new_page(), new_page()
+    enter_room(viewer, live_app)
+    before = viewer.locator(SHOWN).all_inner_texts()
+    to_studio(page, live_app)
     page.locator("button.next").click()
     pressed = time.monotonic()
-    viewer.wait_for_function(
-        "text => { const card = document.querySelector('.live__pin [data-vacancy]');"
-        " return card && card.innerText !== text; }",
-        arg=before,
-    )
-    assert time.monotonic() - pressed < 2  # a second for the event, a second for two browsers
-    title = viewer.locator(".live__pin [data-field=title]").first.inner_text()
-    late = new_page()
-    late.goto(f"{app.url}/live/{session}/")
-    expect(late.locator(".live__pin [data-field=title]").first).to_have_text(title)
+    expect(viewer.locator(SHOWN)).not_to_have_text(before)
+    assert time.monotonic() - pressed < AT_ONCE_S
+    shown = viewer.locator(SHOWN).all_inner_texts()
+    expect(page.locator("#r-now [data-field=title]")).to_have_text(shown)
+    enter_room(late, live_app)
+    expect(late.locator(SHOWN)).to_have_text(shown)
     expect(late.locator("[data-step].is-now")).to_have_count(1)
 
 
-def test_pinning_by_search_reaches_the_room(page: Page, new_page, fresh_live_app: LiveApp) -> None:
-    app = fresh_live_app
-    session = live_session(app)
+def test_insert_skip_and_take_down(page: Page, new_page: NewPage, live_app: LiveApp) -> None:
     viewer = new_page()
-    viewer.goto(f"{app.url}/live/{session}/")
-    expect(viewer.locator("[data-room-state]")).to_have_attribute("data-state", "online")
-    sign_in(page, app, OPERATOR.phone)
-    page.goto(f"{app.url}/studio/{session}/?q=氩弧焊工#pin")
-    page.locator("#r-found input[name=vacancies]").first.check()
-    page.locator("#r-found button").click()
-    expect(viewer.locator(".live__pin [data-field=title]").first).to_contain_text("氩弧焊工")
+    enter_room(viewer, live_app)
+    to_studio(page, live_app)
+    page.get_by_text("插入一项").click()
+    page.locator("#insert-title").fill("抽奖：三张体检卡")
+    page.locator("#insert-after").select_option("")
+    page.get_by_role("button", name="插入", exact=True).click()
+    inserted = page.locator("#r-sheet li").filter(has_text="抽奖：三张体检卡")
+    expect(inserted).to_be_visible()
+    inserted.locator("summary").click()
+    inserted.get_by_role("button", name="跳过").click()
+    expect(inserted).to_have_class("is-skipped")
+    page.locator("#r-now form[action$='/unpin/'] button").click()
+    expect(viewer.locator("[data-pin]").filter(visible=True)).to_have_count(0)
+
+
+def test_pinning_several_by_search(page: Page, new_page: NewPage, live_app: LiveApp) -> None:
+    viewer = new_page()
+    enter_room(viewer, live_app)
+    to_studio(page, live_app)
+    page.locator("[data-pin-search] input[name=q]").fill("焊工")
+    page.locator("[data-pin-search] button").click()
+    found = page.locator("#r-found input[name=vacancies]")
+    found.nth(0).check()
+    found.nth(1).check()
+    page.locator("#r-found button[type=submit]").click()
+    expect(viewer.locator(SHOWN)).to_have_count(2)
+    expect(viewer.locator(SHOWN).first).to_contain_text("焊工")
 
 
 def test_on_and_off_air_where_the_picture_is_elsewhere(
-    page: Page, new_page, fresh_live_app: LiveApp
+    page: Page, new_page: NewPage, live_app: LiveApp
 ) -> None:
-    app = fresh_live_app
-    session = live_session(app, elsewhere=True)
     viewer = new_page()
-    viewer.goto(f"{app.url}/live/{session}/")
-    expect(viewer.locator("[data-room-state]")).to_have_attribute("data-state", "online")
-    sign_in(page, app, OPERATOR.phone)
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.goto(f"{app.url}/studio/{session}/")
-    _two_steps(page, "off-air")
+    enter_room(viewer, live_app, elsewhere=True)
+    to_studio(page, live_app, elsewhere=True)
+    page.locator("form[action$='/off-air/'] button").click()
     expect(viewer.locator("[data-room-status]")).to_have_attribute("data-status", "off")
-    _two_steps(page, "on-air")
+    page.locator("form[action$='/on-air/'] button").click()
     expect(viewer.locator("[data-room-status]")).to_have_attribute("data-status", "live")
-
-
-def _two_steps(page: Page, action: str) -> None:
-    page.locator(f"form[action$='/{action}/'] button").first.click()
-    confirm = page.locator("dialog[open] [data-confirm-yes], dialog[open] .btn--primary")
-    if confirm.count():
-        confirm.first.click()
 
 
 def test_the_studio_is_unknown_to_strangers(page: Page, live_app: LiveApp) -> None:
     sign_in(page, live_app, "+8613811110009")
     answer = page.request.get(f"{live_app.url}/studio/{live_session(live_app)}/")
     assert answer.status == 404
+
+
+def to_studio(page: Page, live_app: LiveApp, *, elsewhere: bool = False) -> None:
+    studio = f"/studio/{live_session(live_app, elsewhere=elsewhere)}/"
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, live_app, OPERATOR.phone, next_path=studio)
+    expect(page.locator("[data-room-state]")).to_have_attribute("data-state", "online")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.journeys import live_session, sign_in
+from tests.support.journeys import live_session, plays, sign_in
 from tests.support.live import LiveApp
 
 pytestmark = pytest.mark.browser
+NewPage = Callable[..., Page]
 LATEST = """
 import json
 from intents.models import Intent
@@ -29,7 +31,7 @@ def latest(live_app: LiveApp, phone: str) -> dict[str, object]:
 def test_tap_verify_agree_withdraw_and_again(page: Page, live_app: LiveApp) -> None:
     phone = "+8613811110001"
     page.goto(f"{live_app.url}/live/{live_session(live_app)}/?c=wx")
-    page.wait_for_function("document.querySelector('video').currentTime > 0", timeout=20_000)
+    plays(page)
     page.locator(".live__pin [data-intent]").first.click()
     sheet = page.locator("#intent-sheet")
     sheet.locator("input[name=phone]").fill("138 1111 0001")
@@ -74,7 +76,7 @@ def _withdraw(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("已撤回")
 
 
-def test_without_javascript(new_page, live_app: LiveApp) -> None:
+def test_without_javascript(new_page: NewPage, live_app: LiveApp) -> None:
     phone = "+8613811110002"
     page = new_page(java_script_enabled=False)
     page.goto(f"{live_app.url}/live/{live_session(live_app)}/")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from jobfair.demo.seed import SLUG
-from tests.support.journeys import live_session, played_s
+from tests.support.journeys import live_session, played_s, plays
 from tests.support.live import LiveApp
 
 pytestmark = pytest.mark.browser
+NewPage = Callable[..., Page]
 
 
 def test_from_the_poster_to_the_picture(page: Page, live_app: LiveApp) -> None:
@@ -23,11 +25,8 @@ def test_from_the_poster_to_the_picture(page: Page, live_app: LiveApp) -> None:
     expect(page.locator("body")).to_contain_text("岭州南粤船舶工程有限公司")
     page.get_by_role("link", name="进入直播间").first.click()
     page.wait_for_url("**/live/**")
-    video = page.locator("video")
-    page.wait_for_function("document.querySelector('video').currentTime > 0", timeout=20_000)
-    first = played_s(video)
-    page.wait_for_timeout(2500)
-    assert played_s(video) > first + 1
+    plays(page)
+    plays(page, beyond_s=played_s(page.locator("video")) + 1)
     expect(page.locator(".live__pin [data-vacancy]").first).to_be_visible()
     expect(page.locator("[data-chat-list]")).to_contain_text("欢迎来到直播间")
     expect(page.locator("[data-room-present]").first).to_have_text(re.compile(r"[1-9]\d*"))
@@ -66,7 +65,7 @@ def test_the_picture_elsewhere_and_the_room_beside_it(page: Page, live_app: Live
     expect(page.locator(".live__pin [data-vacancy]").first).to_be_visible()
 
 
-def test_reading_without_javascript(new_page, live_app: LiveApp) -> None:
+def test_reading_without_javascript(new_page: NewPage, live_app: LiveApp) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{live_app.url}/fairs/{SLUG}/")
     page.locator("form.finder input[name=q]").fill("护理")
