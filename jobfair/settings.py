@@ -145,7 +145,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-#: Location of nginx (``internal``) that serves VAR_DIR/private, with both slashes; "" in development.
+#: nginx location (``internal``) that serves VAR_DIR/private, with both slashes; "": Django does.
 PRIVATE_FILES_ACCEL = env.str("PRIVATE_FILES_ACCEL", default="")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
