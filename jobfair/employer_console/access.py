@@ -130,6 +130,7 @@ def entries(console: Console, current: str) -> list[dict[str, Any]]:
             "label": label,
             "icon": icon,
             "count": count,
+            "counted": key == "inbox",
             "current": key == current,
         }
         for key, name, label, icon, count in rows

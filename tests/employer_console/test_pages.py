@@ -227,7 +227,7 @@ def test_only_what_is_missing_is_asked_for_many_drafts(owner: EmployerMember) ->
 def test_the_table_filters(owner: EmployerMember) -> None:
     client = browser(owner.person)
     open_one = VacancyFactory(employer=owner.employer, title="焊工")
-    VacancyFactory(employer=owner.employer, title="电工", status=VacancyStatus.CLOSED)
+    VacancyFactory(employer=owner.employer, title="电工", trade="电工", status=VacancyStatus.CLOSED)
     url = go(owner.employer, "employer-vacancies")
     assert len(client.get(url).context["rows"]) == 2
     for query in ({"status": "open"}, {"q": "焊"}):

@@ -19,10 +19,9 @@ function rows() {
 function showCount() {
   const waiting = Number(rows().dataset.waiting);
   document.title = waiting ? "(" + waiting + ") " + title : title;
-  const badge = document.querySelector("[data-waiting]");
-  if (badge) {
-    badge.textContent = waiting;
-  }
+  const badge = document.querySelector("[data-inbox-count]");
+  badge.textContent = waiting;
+  badge.hidden = !waiting;
   return waiting;
 }
 
@@ -130,12 +129,6 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
   KEYS[event.key]();
-});
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-open-decline]")) {
-    openDecline();
-  }
 });
 
 showCount();
