@@ -174,18 +174,14 @@ class RunSheetItem(PublicModel):
     vacancies: models.ManyToManyField[Vacancy, RunSheetVacancy] = models.ManyToManyField(
         Vacancy, through="RunSheetVacancy", related_name="run_sheet_items"
     )
-    status = models.CharField(
-        max_length=8, choices=ItemStatus.choices, default=ItemStatus.PLANNED
-    )
+    status = models.CharField(max_length=8, choices=ItemStatus.choices, default=ItemStatus.PLANNED)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=one_of("kind", ItemKind), name="run_sheet_kind_known"
-            ),
+            models.CheckConstraint(condition=one_of("kind", ItemKind), name="run_sheet_kind_known"),
             models.CheckConstraint(
                 condition=one_of("status", ItemStatus), name="run_sheet_status_known"
             ),
