@@ -40,10 +40,6 @@ class IntentQuerySet(models.QuerySet["Intent"]):
     def of_seeker(self, user: User) -> IntentQuerySet:
         return self.filter(seeker=user)
 
-    def to_employers_of(self, user: User) -> IntentQuerySet:
-        """Intents for vacancies of employers that ``user`` works for."""
-        return self.filter(vacancy__employer__members__person=user)
-
     def answered_by(self, user: User) -> IntentQuerySet:
         """Intents that ``user`` may answer: for their employers, or as manager of the fair."""
         if user.is_superuser:

@@ -15,7 +15,7 @@ from employers.models import Vacancy, VacancyRevision
 from fairs.enums import PUBLIC_FAIRS, BoothStatus, FairStatus
 from fairs.models import BoothVacancy, Fair
 from intents.enums import Level, MomentSource, Outcome
-from intents.models import Intent, IntentQuerySet
+from intents.models import Intent
 from intents.rules import UNKNOWN, Moment, clamp, estimate
 from livestream.enums import VideoSource
 from livestream.models import OnAirInterval, Pin, PinVacancy, Session
@@ -58,12 +58,6 @@ def mark_states(user: User | None, vacancies: Iterable[Vacancy]) -> list[Vacancy
 def live_intent(seeker: User, vacancy: Vacancy) -> Intent | None:
     """The seeker's one live intent for the vacancy."""
     return Intent.objects.filter(seeker=seeker, vacancy=vacancy, outcome=Outcome.LIVE).first()
-
-
-def inbox_of(user: User, employer_id: UUID) -> IntentQuerySet:
-    """Intents to the employer with that public id that ``user`` may answer, newest first."""
-    rows: IntentQuerySet = Intent.objects.answered_by(user)
-    return rows.filter(vacancy__employer__public_id=employer_id).for_lists()
 
 
 def applicable(public_id: UUID) -> Vacancy | None:

@@ -121,9 +121,7 @@ def announce(intent: Intent, kind: EventKind) -> None:
 def _conflict(intent: Intent) -> Conflict:
     """Say what happened meanwhile, and who did it."""
     intent.refresh_from_db()
-    last = intent.events.select_related("actor").order_by("-seq").first()
-    if last is None:
-        return Conflict("intent_changed", _("This application has changed. Reload and try again."))
+    last = intent.events.select_related("actor").latest("seq")
     if intent.revealed_at and last.kind == EventKind.MATCHED:
         return Conflict(
             "intent_revealed",

@@ -77,6 +77,13 @@ def new_page(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None if isinstance(error, RateLimited) else "phone", str(error.message))
             status = error.status
+    return ask_phone(request, draft, form, status=status)
+
+
+def ask_phone(
+    request: HttpRequest, draft: Draft, form: PhoneForm, *, status: int = 200
+) -> HttpResponse:
+    """The first step of a visitor, with what was wrong before."""
     page = {"draft": draft, "form": form, "china_only": settings.PHONE_REGIONS == ["CN"]}
     return show(request, "phone", page, status=status)
 
@@ -118,6 +125,10 @@ def code_page(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error("code", str(error.message))
             status = error.status
+            if sign_in.pending(request) is None:  # no try left: ask for a new code
+                first = PhoneForm({"phone": spoken(waiting.phone)})
+                first.add_error(None, str(error.message))
+                return ask_phone(request, draft, first, status=status)
         else:
             return record(request, draft)
     page = {

@@ -125,6 +125,55 @@ class TestVisitor:
             assert client.post(NEW, {**fields, "phone": PHONE}).url == CODE
         assert len(sms.messages(f"+86{PHONE}")) == 1
 
+    def test_after_the_last_try_a_new_code_is_asked_for(self, client, sms, vacancy):
+        fields = hidden(client.get(NEW, {"vacancy": vacancy.public_id}))
+        client.post(NEW, {**fields, "phone": PHONE})
+        code = sms.code(f"+86{PHONE}")
+        wrong = "000000" if code != "000000" else "000001"
+        answers = [client.post(CODE, {"code": wrong}) for _try in range(3)]
+        page = answers[-1].content.decode()
+        assert 'name="phone"' in page
+        assert "notice--bad" in page
+        assert hidden(answers[-1])["client_id"] == fields["client_id"]
+
+    def test_a_second_number_has_to_wait_its_turn(self, client, vacancy, monkeypatch):
+        from core.errors import RateLimited
+
+        def refuse(*_args):
+            raise RateLimited(60)
+
+        monkeypatch.setattr("intents.views.sign_in.request_code", refuse)
+        fields = hidden(client.get(NEW, {"vacancy": vacancy.public_id}))
+        answer = client.post(NEW, {**fields, "phone": PHONE})
+        assert answer.status_code == 429
+        assert "notice--bad" in answer.content.decode()
+
+    def test_a_second_factor_is_shown_first_and_the_wish_survives(
+        self, client, sms, vacancy, monkeypatch
+    ):
+        from accounts.sign_in import SecondFactorPending
+
+        def pending(*_args, **_more):
+            raise SecondFactorPending
+
+        monkeypatch.setattr("intents.views.sign_in.verify_code", pending)
+        fields = hidden(client.get(NEW, {"vacancy": vacancy.public_id}))
+        client.post(NEW, {**fields, "phone": PHONE})
+        assert client.post(CODE, {"code": "123456"}).status_code == 302
+        assert client.session["intent_draft"]["client_id"] == fields["client_id"]
+
+    def test_a_draft_whose_vacancy_is_gone_leads_away(self, client, vacancy):
+        session = client.session
+        session["intent_draft"] = {"vacancy": "018f0000-0000-7000-8000-000000000000"}
+        session.save()
+        assert client.get(CODE)["Location"] == "/"
+
+    def test_the_code_page_without_a_code_leads_back(self, client, vacancy):
+        session = client.session
+        session["intent_draft"] = {"vacancy": str(vacancy.public_id)}
+        session.save()
+        assert client.get(CODE)["Location"].startswith(NEW)
+
     def test_the_code_page_without_a_draft_leads_away(self, client, vacancy):
         assert client.get(CODE).status_code == 302
 
