@@ -82,10 +82,22 @@ def document_field(label: Any, help_text: Any = "") -> CleanedFileField:
 
 
 class ServiceJudges:
-    """A model form whose rules between fields are the service's to explain."""
+    """A model form whose rules between fields are the service's to explain.
 
-    def validate_constraints(self) -> None:
-        """Leave it to the service: a constraint's name tells nobody what to do."""
+    Django would name the violated constraint, which tells nobody what to do.
+    """
+
+    instance: Any
+
+    def clean(self) -> dict[str, Any] | None:
+        """Leave the constraints to the service."""
+        self.instance.validate_constraints = _leave
+        cleaned: dict[str, Any] | None = super().clean()  # type: ignore[misc]
+        return cleaned
+
+
+def _leave(exclude: Any = None) -> None:
+    """Judge nothing."""
 
 
 class FairForm(ServiceJudges, forms.ModelForm[Fair]):
