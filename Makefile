@@ -46,4 +46,4 @@ messages: ## bring the Chinese catalogue in line with the sources and compile it
 
 openapi: ## write docs/openapi.yaml after a wanted change of the REST API
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@TESTING=1 $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@TESTING=1 $(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml
