@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 ARGS ?=
+SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench lock messages openapi
@@ -12,7 +13,7 @@ help: ## show this list
 
 demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
 	@$(PYTHON) scripts/bootstrap.py
-	@DEMO=1 exec $(BIN)/python manage.py demo
+	@DEMO=1 SITE_URL=$(SITE_URL) exec $(BIN)/python manage.py demo
 
 test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
 	@$(PYTHON) scripts/bootstrap.py --dev
