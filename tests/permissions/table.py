@@ -284,6 +284,8 @@ API = [
     Row("api/v1/fairs/", "GET", EVERYBODY),
     Row("api/v1/fairs/<slug:slug>/", "GET", EVERYBODY, other=frozenset({Role.OTHER_MANAGER})),
     Row("api/v1/fairs/<slug:slug>/vacancies/", "GET", EVERYBODY, other=frozenset({Role.OTHER_MANAGER})),
+    Row("api/v1/vacancies/", "GET", EVERYBODY),
+    Row("api/v1/vacancies/<uuid:vacancy>/", "GET", EVERYBODY, other=EVERYBODY),
     Row("api/v1/fairs/<slug:slug>/statistics/", "GET", STATISTICIANS, rest=FORBIDDEN),
     Row(API_SESSION, "GET", EVERYBODY, other=OTHERS_SESSION),
     Row(API_SESSION + "events/", "GET", EVERYBODY, other=OTHERS_SESSION),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.api import CodeView, VerifyView
-from jobfair.api.v1 import fairs, intents, schema, sessions, statistics
+from jobfair.api.v1 import fairs, intents, schema, sessions, statistics, vacancies
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema.SchemaView.as_view(), name="api-schema"),
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fairs/<slug:slug>/", fairs.FairView.as_view(), name="api-fair"),
     path("fairs/<slug:slug>/statistics/", statistics.StatisticsView.as_view()),
     path("fairs/<slug:slug>/vacancies/", fairs.FairVacanciesView.as_view()),
+    path("vacancies/", vacancies.VacanciesView.as_view(), name="api-vacancies"),
+    path("vacancies/<uuid:vacancy>/", vacancies.VacancyView.as_view(), name="api-vacancy"),
     path("sessions/<uuid:session>/", sessions.SessionView.as_view(), name="api-session"),
     path("sessions/<uuid:session>/events/", sessions.EventsView.as_view()),
     path("sessions/<uuid:session>/messages/", sessions.MessagesView.as_view()),
