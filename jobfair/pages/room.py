@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -29,40 +33,77 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
+#: How long visitors share one rendering of a room; what happens meanwhile reaches them live.
+SHARED_S = 5
+
+
+class Rendered(NamedTuple):
+    """The middle of a room's page, and the log's position and card that it shows."""
+
+    html: SafeString
+    snapshot: dict[str, Any]
+
+
 @never_cache
 @require_GET
 def room(request: HttpRequest, session: UUID) -> HttpResponse:
-    """The room of a session, whatever its state."""
+    """The room of a session, whatever its state.
+
+    All visitors without an account see the same, so they share one rendering for some seconds;
+    their scripts follow the log from where it stood then.
+    """
     actor = actor_of(request)
     found, standing = selectors.session_for(actor.user, session)
-    page = selectors.room(found, standing, actor.user)
-    states = intent_states(actor.user)
-    for vacancy in (*page.pinned, *page.vacancies):
-        vacancy.intent_state = states.get(str(vacancy.public_id), "")  # type: ignore[attr-defined]
     talking = found.status in rules.TALKING and (found.chat_open or standing.moderator)
     context: dict[str, Any] = {
-        "room": page,
         "session": found,
         "fair": found.fair,
         "standing": standing,
         "stage": stage_of(found),
-        "playback_url": selectors.playback_url(found),
-        "present": present(found.public_id),
-        "pin_seq": page.snapshot["pin"]["seq"] if page.snapshot["pin"] else None,
         "talking": talking,
-        "max_message": rules.MAX_MESSAGE,
-        "max_question": rules.MAX_QUESTION,
-        "intent_states": states,
+        "intent_states": intent_states(actor.user),
         "intent_label": found.fair.intent_label or None,
-        "boot": room_boot(
-            found,
-            actor,
-            role=standing.role,
-            snapshot=page.snapshot,
-            can_post=actor.user is not None and talking and standing.sanction is None,
-        ),
     }
+    if actor.user is None:
+        state = f"{found.redaction_revision}:{found.status}:{context['stage']}:{talking}"
+        name = f"room-page:{found.public_id}:{get_language()}:{state}"
+        rendered = cache.get(name)
+        if rendered is None:
+            rendered = _render(request, context, actor)
+            cache.set(name, rendered, SHARED_S)
+    else:
+        rendered = _render(request, context, actor)
+    context["content"] = rendered.html
+    context["boot"] = room_boot(
+        found,
+        actor,
+        role=standing.role,
+        snapshot=rendered.snapshot,
+        can_post=actor.user is not None and talking and standing.sanction is None,
+    )
     return render(request, "livestream/room.html", context)
+
+
+def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rendered:
+    session, states = context["session"], context["intent_states"]
+    page = selectors.room(session, context["standing"], actor.user)
+    for vacancy in (*page.pinned, *page.vacancies):
+        vacancy.intent_state = states.get(str(vacancy.public_id), "")  # type: ignore[attr-defined]
+    pin = page.snapshot["pin"]
+    html = render_to_string(
+        "livestream/_room.html",
+        context
+        | {
+            "room": page,
+            "playback_url": selectors.playback_url(session),
+            "present": present(session.public_id),
+            "pin_seq": pin["seq"] if pin else None,
+            "max_message": rules.MAX_MESSAGE,
+            "max_question": rules.MAX_QUESTION,
+        },
+        request,
+    )
+    return Rendered(html, page.snapshot)
 
 
 def stage_of(session: Any) -> str:
