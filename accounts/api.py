@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -19,6 +20,9 @@ from accounts.middleware import CHANNEL_KEY
 from accounts.models import User
 from core.api import BrowserAuthentication, StrictSerializer
 from core.phones import normalise_mobile, spoken
+
+#: In the schema: a request without any authentication (an empty security requirement).
+NOBODY = cast(Sequence[str], [{}])
 
 
 def actor_from(request: Request) -> Actor:
@@ -84,7 +88,7 @@ class _SignInView(APIView):
 class CodeView(_SignInView):
     """Send a sign-in code by text message."""
 
-    @extend_schema(request=CodeRequest, responses=CodeSent, operation_id="auth_code", auth=[{}])
+    @extend_schema(request=CodeRequest, responses=CodeSent, operation_id="auth_code", auth=NOBODY)
     def post(self, request: Request) -> Response:
         form = CodeRequest(data=request.data)
         form.is_valid(raise_exception=True)
@@ -104,7 +108,7 @@ class CodeView(_SignInView):
 class VerifyView(_SignInView):
     """Sign in with the code; ``second_factor_pending`` (403) goes on at ``/account/2fa/``."""
 
-    @extend_schema(request=CodeCheck, responses=SignedIn, operation_id="auth_verify", auth=[{}])
+    @extend_schema(request=CodeCheck, responses=SignedIn, operation_id="auth_verify", auth=NOBODY)
     def post(self, request: Request) -> Response:
         form = CodeCheck(data=request.data)
         form.is_valid(raise_exception=True)

@@ -331,7 +331,6 @@ def _require_complete(vacancy: Vacancy) -> None:
         )
 
 
-
 def _fill(vacancy: Vacancy, content: Mapping[str, Any]) -> None:
     """Put ``content`` into the vacancy, with all that follows from it."""
     unknown = set(content) - set(CONTENT_FIELDS)
