@@ -23,12 +23,12 @@ from employers.licence_folder import LicenceFolder, open_folder
 from employers.models import Employer
 from employers.services.batch_review import Fate, carry_out, plan
 from employers.spreadsheet.review_rows import read_reviews
-from fairs.models import Fair
 from jobfair.desk.access import REVIEWERS, actor_of, staff
 from jobfair.desk.acting import explain
 from jobfair.desk.batch_store import StoredBatch, batch_of, keep
 from jobfair.desk.forms import BatchForm
 from jobfair.desk.imports import XLSX
+from jobfair.desk.reviews import two_person
 
 #: How long one request works; what is left is carried out by the next one.
 SECONDS: Final = 20.0
@@ -125,7 +125,7 @@ def _carry_out(request: HttpRequest, batch: StoredBatch) -> int:
             actor=actor_of(request),
             fates=fates,
             folder=folder,
-            two_person=_two_person,
+            two_person=two_person,
             seconds=SECONDS,
         )
         for fate in worked:
@@ -157,10 +157,6 @@ def _recall(fates: list[Fate], settled: dict[str, dict[str, Any]]) -> None:
         known = settled.get(str(fate.row.number))
         if known:
             fate.outcome, fate.problem = known["outcome"], known["problem"]
-
-
-def _two_person(employer: Employer) -> bool:
-    return Fair.objects.filter(two_person_review=True, booths__employer=employer).exists()
 
 
 def _address(batch: StoredBatch) -> str:

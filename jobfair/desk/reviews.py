@@ -69,7 +69,7 @@ def employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
         "vacancies": found.vacancies.order_by("-updated_at")[:20],
         "code_warning": bool(found.credit_code)
         and not employer_rules.code_fits(found.credit_code or ""),
-        "two_person": _two_person(found),
+        "two_person": two_person(found),
         "may_act": _may_act(request, found),
     }
     return render(request, "desk/employer.html", page)
@@ -86,7 +86,7 @@ def decide_employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
             actor=actor,
             employer=found,
             verified=True,
-            two_person=_two_person(found),
+            two_person=two_person(found),
             exception_reason=request.POST.get("exception_reason", ""),
         ),
         "reject": lambda: services.review_employer(
@@ -210,5 +210,6 @@ def _may_act(request: HttpRequest, employer: Employer) -> bool:
     return console.role is None
 
 
-def _two_person(employer: Employer) -> bool:
+def two_person(employer: Employer) -> bool:
+    """Whether a fair it takes part in asks for two persons' yes."""
     return Fair.objects.filter(two_person_review=True, booths__employer=employer).exists()

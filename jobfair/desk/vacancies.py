@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from core.errors import DomainError, NotFound
+from core.moments import read_moment
 from employers import rules, services
 from employers.enums import VacancyStatus
 from employers.forms import VacancyForm
@@ -121,7 +120,7 @@ def decide(request: HttpRequest, vacancy_id: UUID) -> HttpResponse:
             vacancy=vacancy,
             opens=opens,
             reason=request.POST.get("reason", ""),
-            seen=_moment(request.POST.get("seen", "")),
+            seen=read_moment(request.POST.get("seen", "")),
         ),
         done=_("The vacancy is open.") if opens else _("The vacancy went back to its employer."),
         back=_back(request),
@@ -199,7 +198,7 @@ def _tell(request: HttpRequest, batch: Batch) -> None:
         text = ngettext("%(n)d vacancy opened.", "%(n)d vacancies opened.", n)
         messages.success(request, text % {"n": n})
     for vacancy, error in batch.skipped[:_TOLD]:
-        messages.warning(request, f"{vacancy.employer.name} · {vacancy.title}：{told(error)}")
+        messages.warning(request, f"{vacancy.employer.name} · {vacancy.title} – {told(error)}")
     if len(batch.skipped) > _TOLD:
         more = _g("%(n)d more could not be opened; they stay in the list.")
         messages.warning(request, more % {"n": len(batch.skipped) - _TOLD})
@@ -217,10 +216,3 @@ def _vacancy(public_id: UUID) -> Vacancy:
 def _back(request: HttpRequest) -> str:
     """The list with the filters that the form carried along."""
     return f"{reverse('desk-vacancies')}?{Filters.of(request.POST).query}"
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parse_datetime(text)
-    except ValueError:
-        return None
