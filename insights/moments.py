@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.moments import read_moment
 
 
 def read_as_of(text: str, *, local: bool = False) -> datetime | None:
@@ -19,13 +18,8 @@ def read_as_of(text: str, *, local: bool = False) -> datetime | None:
     """
     if not text.strip():
         return None
-    try:
-        moment = parse_datetime(text.strip())
-    except ValueError:
-        moment = None
-    if moment is not None and timezone.is_naive(moment) and local:
-        moment = timezone.make_aware(moment)
-    if moment is None or timezone.is_naive(moment):
+    moment = read_moment(text, local=local)
+    if moment is None:
         wrong = _("Use a moment such as 2026-12-03T14:00:00+08:00.")
         raise Invalid("as_of_wrong", wrong, fields={"as_of": wrong})
     return moment

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
 from core.errors import NotFound
 from core.ids import new_id
+from core.moments import read_moment
 from employers.models import Vacancy
 from intents import consent
 from intents.enums import MomentSource
@@ -138,11 +138,8 @@ def _session(public_id: UUID | None, user: User | None) -> Session | None:
 def _moment(session: Session | None, values: Mapping[str, Any]) -> tuple[datetime | None, bool]:
     if session is None:
         return None, False
-    try:
-        seen = parse_datetime(str(values.get("seen_at") or ""))
-    except ValueError:
-        seen = None
-    if seen is not None and seen.tzinfo is not None:
+    seen = read_moment(str(values.get("seen_at") or ""))
+    if seen is not None:
         return seen, bool(values.get("seen_estimated"))
     guess = moment_of(session, None)
     return guess.at, guess.source == MomentSource.ESTIMATED

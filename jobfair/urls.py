@@ -7,6 +7,9 @@ from django.urls import include, path
 
 from jobfair.pages import me, vacancies
 
+handler404 = "jobfair.errors.not_found"
+handler500 = "jobfair.errors.server_error"
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -22,6 +20,7 @@ from accounts.mfa import require_second_factor
 from accounts.models import User
 from core.api import Cursor, StrictSerializer
 from core.errors import Invalid, NotFound
+from core.moments import read_moment
 from employers.models import Employer
 from fairs.rules import speaks_for
 from intents import ladder
@@ -190,12 +189,9 @@ def changed_since(rows: QuerySet[Intent], since: str | None) -> QuerySet[Intent]
     """Those that changed at or after ``since``, an ISO 8601 moment with its offset."""
     if since is None:
         return rows
-    wrong = _("Use a moment such as 2026-12-03T14:00:00+08:00.")
-    try:
-        moment: datetime | None = parse_datetime(since)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = read_moment(since)
+    if moment is None:
+        wrong = _("Use a moment such as 2026-12-03T14:00:00+08:00.")
         raise Invalid("since_wrong", wrong, fields={"since": wrong})
     return rows.filter(updated_at__gte=moment)
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from core.problems import MEDIA_TYPE
 
+SLUG = "^[-a-zA-Z0-9_]+$"
 PROBLEM = {
     "type": "object",
     "description": "Why not (RFC 9457). `code` is stable, `title` is for people.",
@@ -30,7 +31,7 @@ PROBLEM = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """``Authorization: Bearer``, for other systems."""
 
     target_class = "integrations.authentication.TokenAuthentication"
@@ -41,7 +42,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "manage.py api_token"}
 
 
-class BrowserScheme(OpenApiAuthenticationExtension):
+class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The session of a browser."""
 
     target_class = "core.api.BrowserAuthentication"
@@ -67,6 +68,9 @@ def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     for methods in result["paths"].values():
         for operation in methods.values():
             operation["responses"]["4XX"] = refusal
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path" and parameter["name"] == "slug":
+                    parameter["schema"]["pattern"] = SLUG
     return result
 
 
@@ -74,7 +78,9 @@ def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def document() -> dict[str, Any]:
     """The whole description, made once for each process: it is the same for everybody."""
     with translation.override("en"):
-        return dict(SchemaGenerator().get_schema(request=None, public=True))
+        generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+        made = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return dict(made)
 
 
 class SchemaView(SpectacularAPIView):

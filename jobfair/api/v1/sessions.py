@@ -376,7 +376,7 @@ class VoteView(APIView):
         votes = services.vote(actor=actor_from(request), question=found)
         return Response(VotesOutput({"votes": votes}).data)
 
-    @extend_schema(operation_id="question_unvote", request=None, responses=VotesOutput)
+    @extend_schema(operation_id="question_unvote", request=None, responses={200: VotesOutput})
     def delete(self, request: Request, question: UUID) -> Response:
         """Take the vote back."""
         found = _question(request, question)
