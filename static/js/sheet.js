@@ -32,7 +32,11 @@ export function openSheet(sheet) {
     sheet.setAttribute("role", "dialog");
     sheet.setAttribute("aria-modal", "true");
   }
-  const first = sheet.querySelector("[autofocus]") || sheet.querySelector(".sheet__body " + focusable);
+  const body = sheet.querySelector(".sheet__body") || sheet;
+  const first =
+    sheet.querySelector("[autofocus]") ||
+    body.querySelector(focusable) ||
+    sheet.querySelector(focusable);
   if (first) {
     first.focus();
   }

@@ -170,9 +170,10 @@ sheet.addEventListener("sheet:closed", () => {
     window.history.back();
   }
   if (document.activeElement === document.body) {
-    const done = document.querySelector('[data-vacancy="' + vacancy + '"] [data-intent-done]');
-    if (done) {
-      done.focus();
+    const all = document.querySelectorAll('[data-vacancy="' + vacancy + '"] [data-intent-done]');
+    const shown = Array.from(all).find((done) => done.getClientRects().length);
+    if (shown) {
+      shown.focus();
     }
   }
   const changed = signedIn || (recorded && document.querySelector("[data-intent-list]"));
