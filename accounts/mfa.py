@@ -62,6 +62,16 @@ def require_second_factor(request: HttpRequest | Request) -> User:
     return request.user
 
 
+def require_to_reveal(request: HttpRequest | Request, *, is_member: bool) -> None:
+    """Ask for the second factor before somebody's phone number is shown.
+
+    Staff always show it; a member of the employer that the number was shared with
+    (``is_member``) where ``settings.SECOND_FACTOR_FOR_EMPLOYERS`` says so.
+    """
+    if not is_member or settings.SECOND_FACTOR_FOR_EMPLOYERS:
+        require_second_factor(request)
+
+
 def confirmation_url(request: HttpRequest) -> str:
     """Return where the person confirms (or first sets up) the second factor, and comes back.
 

@@ -199,6 +199,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME or "Jobfair Live"
 MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ends still counts
 SECOND_FACTOR_HOURS = env.int("SECOND_FACTOR_HOURS", default=12)
+#: Staff always show a second factor before a phone number; employers' members where this is set.
+SECOND_FACTOR_FOR_EMPLOYERS = env.bool("SECOND_FACTOR_FOR_EMPLOYERS", default=not (DEMO or TESTING))
 PHONE_REGIONS = env.list("PHONE_REGIONS", default=["CN"])
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 PHONENUMBER_DEFAULT_REGION = "CN"

@@ -89,6 +89,17 @@ def test_accepted_then_the_phone_number_once_it_is_asked_for(member: EmployerMem
     assert "notice--bad" in undo.content.decode()
 
 
+def test_members_show_a_second_factor_where_the_installation_asks(
+    member: EmployerMember, intent: Intent, settings: Any
+) -> None:
+    settings.SECOND_FACTOR_FOR_EMPLOYERS = True
+    client = browser(member.person)
+    client.post(url("employer-accept", intent))
+    answer = client.post(url("employer-reveal", intent))
+    assert answer.url.startswith("/account/2fa/required/")
+    assert not AuditEvent.objects.filter(action="intent.contact_revealed").exists()
+
+
 def test_the_number_is_not_shown_before_a_match(member: EmployerMember) -> None:
     intent = applied(member, phone=PHONE)
     answer = browser(member.person).post(url("employer-reveal", intent), follow=True)

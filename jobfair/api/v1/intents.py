@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.actor import Actor
 from accounts.api import actor_from
-from accounts.mfa import require_second_factor
+from accounts.mfa import require_to_reveal
 from accounts.models import User
 from core.api import Cursor, StrictSerializer
 from core.errors import Invalid, NotFound
@@ -379,7 +379,6 @@ class RevealView(APIView):
         user = actor.require_user()
         intent = visible_intent(user, public_id)
         parsed(NoBody, request)
-        if not speaks_for(user, intent.vacancy.employer):
-            require_second_factor(request)
+        require_to_reveal(request, is_member=speaks_for(user, intent.vacancy.employer))
         phone = ladder.reveal_contact(actor=actor, intent=intent)
         return Response(Contact({"phone": phone, "revealed_at": intent.revealed_at}).data)
