@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -119,11 +120,14 @@ def answer(request: HttpRequest, console: Console, slug: str, answer: str) -> Ht
     if answer not in steps:
         raise NotFound
     act, done = steps[answer]
+    # Staff act for the employers of their fairs; who has given the booth back is none of them.
+    leaves = console.on_behalf_of is not None and answer == "decline"
+    desk = reverse("desk-employer", args=[console.employer.public_id])
     return attempt(
         request,
         lambda: act(actor=console.actor, booth=booth),
         done=done,
-        back=console.url("employer-fairs"),
+        back=desk if leaves else console.url("employer-fairs"),
     )
 
 
