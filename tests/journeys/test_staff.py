@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from jobfair.demo.people import MANAGER, REVIEWER
 from jobfair.demo.seed import SHIPYARD, SLUG, WAITING
+from tests.support.accounts import totp_code
 from tests.support.journeys import enter_room, live_session, sign_in
 from tests.support.live import LiveApp
 
@@ -171,6 +173,34 @@ def test_an_intent_given_by_phone(desk: Page, page: Page, live_app: LiveApp) -> 
     assert recorded == f"phone {MANAGER.phone} True"
     sign_in(page, live_app, phone)
     expect(page.locator(".intent").first).to_contain_text("养老护理员")
+
+
+def test_an_invited_manager_shows_a_second_factor_before_a_number(
+    desk: Page, new_page: NewPage, live_app: LiveApp
+) -> None:
+    sign_in(desk, live_app, MANAGER.phone, next_path=f"/desk/fairs/{SLUG}/")
+    form = desk.locator(f"form[action='/desk/fairs/{SLUG}/staff/']")
+    desk.locator("details", has=form).locator("summary").click()
+    form.locator("[name=phone]").fill("138 1111 0054")
+    form.locator("[name=role]").select_option("manager")
+    form.locator("button").click()
+    expect(desk.locator("section[aria-labelledby=h-staff]")).to_contain_text("138****0054")
+
+    invited = new_page(viewport=DESK)
+    unanswered = "/desk/intents/unanswered/"
+    sign_in(invited, live_app, "+8613811110054", next_path=unanswered)
+    ask = invited.locator("[data-queue-item] form[action$='/phone/'] button").first
+    expect(ask).to_be_visible()
+    assert not re.search(r"1\d{10}", invited.locator("main").inner_text())
+    ask.click()
+    invited.wait_for_url("**/2fa/totp/activate/**")
+    secret = invited.locator(".auth__secret code").text_content()
+    invited.locator("[name=code]").fill(totp_code(secret or ""))
+    invited.locator("main form button[type=submit]").click()
+    invited.wait_for_url("**/2fa/recovery-codes/**")
+    invited.locator(f"main a[href$='{unanswered}']").click()
+    ask.click()
+    expect(invited.locator("a[href^='tel:+86']")).to_be_visible()
 
 
 def test_a_removed_message_leaves_an_open_page(
