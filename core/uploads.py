@@ -24,6 +24,8 @@ _PDF: Final = "application/pdf"
 _HEAD: Final = 4096
 #: Things in a PDF that act when it is opened or carry other files.
 _ACTIVE_PDF: Final = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
+#: A letter of a name may be written as its number: ``/J#61vaScript``.
+_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _redrawn(data: bytes, kind: str) -> CleanFile:
 def _checked_pdf(data: bytes) -> CleanFile:
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
         raise _refusal(_("The PDF is damaged. Save it again."))
-    if _ACTIVE_PDF.search(data):
+    if _ACTIVE_PDF.search(_ESCAPED.sub(lambda m: bytes.fromhex(m[1].decode()), data)):
         raise _refusal(_("The PDF contains a program or another file. Print it to a new PDF."))
     return CleanFile(ContentFile(data, name="file.pdf"), _PDF)
 

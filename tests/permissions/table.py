@@ -88,6 +88,8 @@ PUBLIC = [
     Row("employers/<uuid:employer>/", "GET", EVERYBODY, other=frozenset({Role.OTHER_RECRUITER}), superuser_other=HIDDEN),
     Row("i18n/setlang/", "GET", EVERYBODY, is_page=False),
     Row("i18n/setlang/", "POST", EVERYBODY, body={"language": "en"}),
+    # Pictures under random names; there is none of this.
+    Row("files/<path:name>", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"name": "guest/none.png"}, is_page=False),
     # The test channel is made by `manage.py make_test_channel`; there is none here.
     Row("media/testchannel/live.m3u8", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     Row("media/testchannel/<slug:version>/<int:number>.ts", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"version": "v1", "number": "0"}, is_page=False),
