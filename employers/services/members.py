@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +11,17 @@ from accounts import audit, invitations
 from accounts.actor import Actor
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
+from core import ratelimit
 from core.errors import Conflict, Invalid, NotAllowed
 from core.phones import normalise_mobile
 from core.transactions import write
 from employers.enums import EmployerRole
 from employers.models import Employer, EmployerMember
+
+#: Anybody may register an employer; without a limit anybody could send text messages to everybody,
+#: and ask number by number who has an account.
+_INVITATIONS_PER_DAY: Final = 20
+_DAY_S: Final = 24 * 3600
 
 
 def invite_member(
@@ -25,7 +32,10 @@ def invite_member(
     role: str,
     on_behalf_of: UUID | None = None,
 ) -> Invitation:
-    """Invite a phone number; it joins at its first verified sign-in. For owners and for staff."""
+    """Invite a phone number; it joins at its first verified sign-in. For owners and for staff.
+
+    An owner invites at most twenty a day.
+    """
     user = actor.require_user()
     _require_owner(user, employer, on_behalf_of)
     if role not in EmployerRole.values:
@@ -33,6 +43,8 @@ def invite_member(
     number = normalise_mobile(phone)
     if employer.members.filter(person__phone=number).exists():
         raise Conflict("member_already", _("This person works here already."))
+    if on_behalf_of is None:
+        ratelimit.take(f"invite-member:{user.pk}", limit=_INVITATIONS_PER_DAY, period_s=_DAY_S)
     return invitations.invite(
         actor=actor,
         phone=number,

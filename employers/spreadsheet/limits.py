@@ -9,6 +9,8 @@ MAX_ROWS: Final = 20_000
 #: Characters in one cell: what Excel itself can hold.
 MAX_CELL: Final = 32_767
 MAX_COLUMNS: Final = 256
+#: Cells of one row, empty ones too: what Excel itself can hold. A row is read whole.
+MAX_CELLS_IN_ROW: Final = 16_384
 MAX_FILE_BYTES: Final = 20 * 1024 * 1024
 #: Unpacked size of one sheet, of the shared texts, and of any other part of an xlsx file.
 MAX_SHEET_BYTES: Final = 128 * 1024 * 1024

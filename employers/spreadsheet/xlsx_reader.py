@@ -7,17 +7,24 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import openpyxl
 from django.utils.translation import gettext as _
+from openpyxl.packaging.manifest import Manifest
+from openpyxl.packaging.relationship import get_dependents, get_rels_path
+from openpyxl.reader.excel import _find_workbook_part  # type: ignore[attr-defined]
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS
+from openpyxl.xml.functions import fromstring
 
 from employers.spreadsheet.errors import SpreadsheetError
 from employers.spreadsheet.headers import HEADER_ROWS
 from employers.spreadsheet.limits import (
     BOMB_BYTES,
     BOMB_RATIO,
+    LAST_ROW,
+    MAX_CELLS_IN_ROW,
     MAX_PART_BYTES,
     MAX_PARTS,
     MAX_ROWS,
@@ -33,10 +40,14 @@ if not openpyxl.DEFUSEDXML:  # pragma: no cover - a broken installation
 _CHUNK: Final = 1 << 18
 _MAX_MERGED: Final = 10_000
 _MAX_SHEETS: Final = 20
+_PICTURES: Final = (
+    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".svg", ".wdp",
+)  # fmt: skip
 _TAGS = re.compile(
     rb"<(?:\w+:)?(?P<value>v|is|f)[ >]|(?P<row></(?:\w+:)?row>)"
     rb"|<(?:\w+:)?mergeCell [^>]*?ref=[\"'](?P<merged>[A-Z0-9:$]{2,40})[\"']"
 )
+_SHAPE = re.compile(rb"<(?:\w+:)?(?:(?P<row>row)|c)[\s/>]")
 
 
 class XlsxSheet:
@@ -126,9 +137,57 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
         )
     if len(parts) > MAX_PARTS or any(_too_large(part) for part in parts):
         raise _too_much()
-    for name in names:
-        if name.endswith("sharedStrings.xml") and _texts(archive, name) > MAX_TEXTS:
+    roles = next(_guarded(_roles(archive)))
+    if any(_is_picture(name) for name in roles.read):
+        raise damaged()
+    named = {name for name in names if name.endswith("sharedStrings.xml")}
+    for name in (roles.texts & names) | named:
+        if archive.getinfo(name).file_size > MAX_TEXTS_BYTES or _texts(archive, name) > MAX_TEXTS:
             raise _too_much()
+    for name in roles.sheets & names:
+        _check_shape(archive, name)
+
+
+class _Roles(NamedTuple):
+    """Which parts are what, as the manifest and the relations say and openpyxl will believe.
+
+    No part in ``read`` may bear the name of a picture, whose size nobody checks.
+    """
+
+    read: set[str]
+    texts: set[str]
+    sheets: set[str]
+
+
+def _roles(archive: zipfile.ZipFile) -> Iterator[_Roles]:
+    root: Any = fromstring(archive.read(ARC_CONTENT_TYPES))
+    manifest: Any = Manifest.from_tree(root)
+    parts = {part.PartName.lstrip("/"): part.ContentType for part in manifest.Override}
+    workbook = _find_workbook_part(manifest).PartName.lstrip("/")
+    path: str = get_rels_path(workbook)  # type: ignore[no-untyped-call]
+    relations = get_dependents(archive, path)
+    targets = {rel.target: rel.Type for rel in relations if rel.TargetMode != "External"}
+    yield _Roles(
+        read={*parts, *targets},
+        texts={name for name, kind in parts.items() if kind == SHARED_STRINGS},
+        sheets={name for name, kind in targets.items() if kind.endswith("/worksheet")},
+    )
+
+
+def _check_shape(archive: zipfile.ZipFile, part: str) -> None:
+    """Refuse a sheet with more rows, or more cells in a row, than a sheet can have.
+
+    Opening it, openpyxl holds every row, and of a row every cell, empty or not.
+    """
+    rows = cells = 0
+    for chunk in _guarded(_whole_tags(archive, part)):
+        for tag in _SHAPE.finditer(chunk):
+            if tag["row"]:
+                rows, cells = rows + 1, 0
+            else:
+                cells += 1
+            if rows > LAST_ROW or cells > MAX_CELLS_IN_ROW:
+                raise _too_much()
 
 
 def _too_much() -> SpreadsheetError:
@@ -166,10 +225,14 @@ def _too_large(part: zipfile.ZipInfo) -> bool:
         limit = MAX_SHEET_BYTES
     elif part.filename.endswith("sharedStrings.xml"):
         limit = MAX_TEXTS_BYTES
-    elif "/media/" in part.filename:
+    elif _is_picture(part.filename):
         return False  # pictures are never unpacked
     tight = part.file_size > BOMB_RATIO * max(part.compress_size, 1)
     return part.file_size > limit or (part.file_size > BOMB_BYTES and tight)
+
+
+def _is_picture(name: str) -> bool:
+    return "/media/" in name and name.lower().endswith(_PICTURES)
 
 
 def _scan(archive: zipfile.ZipFile, part: str) -> tuple[int, list[str]]:

@@ -254,6 +254,25 @@ def test_recruiters_and_strangers_do_not_invite() -> None:
     assert not Invitation.objects.exists()
 
 
+def test_nobody_texts_the_whole_town(sms: Any) -> None:
+    owner = EmployerMemberFactory(role=EmployerRole.OWNER)
+
+    def invite(number: int, **options: Any) -> None:
+        services.invite_member(
+            actor=actor(owner.person),
+            employer=owner.employer,
+            phone=f"138000088{number:02d}",
+            role="recruiter",
+            **options,
+        )
+
+    for number in range(20):
+        invite(number)
+    with pytest.raises(RateLimited):
+        invite(20)
+    invite(21, on_behalf_of=owner.employer.public_id)
+
+
 def test_staff_invite_on_behalf_of_the_employer(sms: Any) -> None:
     employer = EmployerFactory()
     invitation = services.invite_member(

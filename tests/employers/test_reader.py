@@ -241,6 +241,44 @@ def test_too_many_shared_texts_are_refused_unread(monkeypatch):
     assert refusal(xlsx(HEAD, ROW)).code == "spreadsheet_too_large"
 
 
+def test_texts_are_counted_whatever_their_part_is_called(monkeypatch):
+    def renamed(to: bytes) -> bytes:
+        part = b"/xl/sharedStrings.xml"
+        content = edited(xlsx(HEAD, ROW), "[Content_Types].xml", part, b"/" + to)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            texts = archive.read("xl/sharedStrings.xml")
+        return edited(content, "xl/workbook.xml", b"", b"", **{to.decode(): texts})
+
+    assert len(read(renamed(b"xl/worksheets/texts.xml"))) == 1
+    assert refusal(renamed(b"xl/media/texts.png")).code == "spreadsheet_damaged"
+    monkeypatch.setattr("employers.spreadsheet.xlsx_reader.MAX_TEXTS", 5)
+    assert refusal(renamed(b"xl/worksheets/texts.xml")).code == "spreadsheet_too_large"
+    assert refusal(renamed(b"xl/media/texts.xml")).code == "spreadsheet_too_large"
+
+
+def test_a_sheet_disguised_as_a_picture_is_refused():
+    content = edited(
+        xlsx(HEAD, ROW), "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", b"media/a.png"
+    )
+    assert refusal(content).code == "spreadsheet_damaged"
+
+
+def test_only_pictures_may_be_large():
+    huge = b" " * (limits.BOMB_BYTES + 1)
+    content = edited(xlsx(HEAD, ROW), "xl/workbook.xml", b"", b"", **{"xl/media/a.png": huge})
+    assert len(read(content)) == 1
+    content = edited(xlsx(HEAD, ROW), "xl/workbook.xml", b"", b"", **{"xl/media/a.xml": huge})
+    assert refusal(content).code == "spreadsheet_too_large"
+
+
+def test_a_row_of_a_million_empty_cells_is_refused_unread():
+    row = b'<row r="3">' + b"<c/>" * (limits.MAX_CELLS_IN_ROW + 1) + b"</row>"
+    content = edited(
+        xlsx(HEAD, ROW), "xl/worksheets/sheet1.xml", b"</sheetData>", row + b"</sheetData>"
+    )
+    assert refusal(content).code == "spreadsheet_too_large"
+
+
 def test_parts_that_cannot_be_unpacked():
     plain = bytearray(xlsx(HEAD, ROW))
     with zipfile.ZipFile(io.BytesIO(plain)) as archive:
