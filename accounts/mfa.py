@@ -91,8 +91,11 @@ def return_path(request: HttpRequest) -> str:
 
 
 def safe_path(request: HttpRequest, url: str) -> str:
-    """Return ``url`` if it leads to this site, else ``/``."""
-    allowed = url_has_allowed_host_and_scheme(
+    """Return ``url`` if it is a path or an address of this site, else ``/``.
+
+    Never a bare word: ``redirect`` would look it up as the name of a view.
+    """
+    allowed = url.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return url if allowed else "/"

@@ -243,6 +243,11 @@ class TestNext:
         answer = client.post("/sign-in/code/", {"code": sms.code(PHONE), "next": evil})
         assert answer["Location"] == "/"
 
+    @pytest.mark.parametrize("strange", ["foo", "account", "admin:index", "//evil.example"])
+    def test_a_word_is_no_address(self, client: Client, strange: str) -> None:
+        client.force_login(UserFactory())
+        assert client.get("/sign-in/", {"next": strange})["Location"] == "/"
+
     def test_signed_in_goes_on(self, client: Client) -> None:
         signed_in(client, UserFactory())
         assert client.get("/sign-in/?next=/me/")["Location"] == "/me/"

@@ -101,3 +101,10 @@ def test_counts_at_once_are_all_different() -> None:
     for thread in threads:
         thread.join()
     assert sorted(seen) == list(range(1, 21))
+
+
+def test_a_crowd_does_not_make_the_cache_forget() -> None:
+    assert tries("sms:one", 5) == 3
+    for other in range(2_000):
+        count(f"somebody-{other}", timeout_s=60)
+    assert tries("sms:one", 5) == 0
