@@ -23,6 +23,7 @@ class PhoneForm(forms.Form):
     phone = forms.CharField(
         label=_("Mobile number"),
         max_length=40,
+        error_messages={"required": _("Write your mobile number.")},
         widget=forms.TextInput(
             attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "autofocus": True}
         ),
@@ -38,6 +39,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code from the text message"),
         max_length=20,
+        error_messages={"required": _("Write the six digits from the text message.")},
         widget=forms.TextInput(
             attrs={
                 "class": "code-input",

@@ -44,10 +44,15 @@ def icon(name: str, size: int = 20, label: str = "") -> SafeString:
 
 @register.filter
 def initials(name: object) -> str:
-    """Return what stands for a picture: a first Chinese character, or one or two initials."""
+    """Return what stands for a picture: a first Chinese character, or one or two initials.
+
+    For a masked number, which is all there is of a person without a name, its last two digits.
+    """
     words = str(name or "").split()
     if not words:
         return "?"
+    if "*" in words[0]:
+        return words[0][-2:]
     if ord(words[0][0]) > 0x2E7F:
         return words[0][0]
     return "".join(word[0] for word in words[:2]).upper()

@@ -129,6 +129,13 @@ class FairForm(ServiceJudges, forms.ModelForm[Fair]):
             "vacancy_deadline": LocalDateTime(),
             "intro": forms.Textarea(attrs={"rows": 4}),
         }
+        labels: ClassVar[dict[str, Any]] = {"slug": _("Web address")}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "slug": _("The last part of the fair's link, for example spring-2026."),
+        }
+        error_messages: ClassVar[dict[str, dict[str, Any]]] = {
+            "slug": {"invalid": _("Letters, digits and hyphens only, for example spring-2026.")},
+        }
 
 
 class PartnersForm(forms.Form):

@@ -37,6 +37,7 @@ def test_every_icon_that_templates_name_exists() -> None:
         ("周建国", "周"),
         ("Ann Lee Smith", "AL"),
         ("bob", "B"),
+        ("139****0123", "23"),
         ("", "?"),
         (None, "?"),
     ],
