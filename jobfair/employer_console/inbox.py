@@ -259,7 +259,7 @@ def decline(request: HttpRequest, console: Console, intent: UUID) -> HttpRespons
     row = intent_of(console, intent)
     reason = request.POST.get("other", "").strip() or request.POST.get("reason", "").strip()
     seen = request.POST.get("seen_level", "")
-    level = Level(int(seen)) if seen.isdecimal() and int(seen) in Level.values else None
+    level = next((level for level in Level if str(level.value) == seen), None)
     return attempt(
         request,
         lambda: ladder.decline_intent(

@@ -128,6 +128,17 @@ def test_declined_with_a_reason_from_the_list_or_in_own_words(member: EmployerMe
     assert none.outcome == Outcome.LIVE
 
 
+@pytest.mark.parametrize("level", ["9" * 5000, "-1", "²", "x"])
+def test_a_level_that_is_none_is_left_out(member: EmployerMember, level: str) -> None:
+    row = applied(member)
+    answer = browser(member.person).post(
+        url("employer-decline", row), {"reason": "岗位已招满", "seen_level": level}
+    )
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.outcome == Outcome.DECLINED
+
+
 def test_what_a_colleague_did_meanwhile_is_told(member: EmployerMember, intent: Intent) -> None:
     colleague = EmployerMemberFactory(employer=member.employer).person
     browser(colleague).post(url("employer-accept", intent))

@@ -101,7 +101,15 @@ def test_events_come_in_pages(api, session) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"after": "-1"}, {"after": "x"}, {"limit": "501"}, {"wait": "11"}, {"after": "٣"}]
+    "query",
+    [
+        {"after": "-1"},
+        {"after": "x"},
+        {"limit": "501"},
+        {"wait": "11"},
+        {"after": "٣"},
+        {"after": "9" * 5000},
+    ],
 )
 def test_events_refuse_nonsense(api, session, query) -> None:
     answer = api.get(url(session, "events/"), query)

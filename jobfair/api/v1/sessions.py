@@ -198,7 +198,8 @@ def _whole_number(request: Request, name: str, default: int, most: int) -> int:
     raw = request.query_params.get(name)
     if raw is None:
         return default
-    if not (raw.isascii() and raw.isdecimal()) or int(raw) > most:
+    plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
+    if not plain or int(raw) > most:
         text = _("A whole number from 0 to %(most)d.") % {"most": most}
         raise Invalid("invalid", _("Some of the input is not right."), fields={name: text})
     return int(raw)
