@@ -14,7 +14,7 @@ from core.templatetags.fmt import moment
 from insights.records import LEVELS
 from insights.report import SMALLEST_CELL, Cell, Report, level_name, told
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 Value = str | int
 Sheet = tuple[str, list[list[Value]]]
 
@@ -110,7 +110,7 @@ def csv_text(report: Report) -> str:
 
 
 def _harmless(value: Value) -> Value:
-    """Text that a spreadsheet would run gets an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+    """Text that a spreadsheet would run, after white space too, gets an apostrophe in front."""
+    if isinstance(value, str) and value.lstrip().startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value
