@@ -20,7 +20,7 @@ from core.errors import NotFound
 from employers.enums import Board, Education, EmploymentForm, Shift
 from employers.search import search_vacancies
 from employers.spreadsheet.places import area_name
-from fairs.enums import PUBLIC_FAIRS
+from fairs.enums import FairStatus
 from fairs.models import Booth, Fair
 from fairs.rules import is_organiser
 from fairs.selectors import booths_of, fair_for, vacancies_at
@@ -33,6 +33,8 @@ from livestream.selectors import Announced, guests_of, sessions_of
 
 PER_PAGE = 24
 FEW_BOOTHS = 8
+#: Over whatever the calendar says; a draft is not, it has yet to come.
+OVER = frozenset({FairStatus.CLOSED, FairStatus.ARCHIVED})
 MANY_TRADES = 40
 
 
@@ -118,7 +120,7 @@ def fair(request: HttpRequest, slug: str) -> HttpResponse:
         "is_filtered": any(one.value for one in filters) or bool(request.GET.get("q")),
         "booths": booths if "booths" in request.GET else booths[:FEW_BOOTHS],
         "booth_count": len(booths),
-        "is_over": found.ends_at < timezone.now() or found.status not in PUBLIC_FAIRS,
+        "is_over": found.ends_at < timezone.now() or found.status in OVER,
         "intent_label": found.intent_label or None,
         "og_title": found.name,
     }

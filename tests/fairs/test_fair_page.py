@@ -52,6 +52,16 @@ def announce(fair, **fields):
     return session, guest
 
 
+@pytest.mark.parametrize(
+    ("status", "over"),
+    [(FairStatus.DRAFT, False), (FairStatus.PUBLISHED, False), (FairStatus.CLOSED, True)],
+)
+def test_a_draft_is_yet_to_come_and_a_closed_fair_is_over(client, status, over) -> None:
+    fair = FairFactory(status=status, ends_at=timezone.now() + timedelta(days=3))
+    client.force_login(FairStaffFactory(fair=fair).person)
+    assert ("本场招聘会已结束" in show(client, fair)) is over
+
+
 def test_what_is_on_when_and_what_to_tap(client, fair) -> None:
     session, guest = announce(fair, status=SessionStatus.LIVE)
     text = show(client, fair)
