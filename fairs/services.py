@@ -304,6 +304,26 @@ def bring_vacancy(*, actor: Actor, booth: Booth, vacancy: Vacancy) -> BoothVacan
     _require_booth(user, booth)
     if booth.employer_id not in {vacancy.employer_id, vacancy.publisher_id}:
         raise NotAllowed("foreign_vacancy", _("This vacancy belongs to another employer."))
+    return _bring(user, booth, vacancy)
+
+
+def bring_to_fairs_on(*, actor: Actor, vacancy: Vacancy) -> list[BoothVacancy]:
+    """Bring a new vacancy to every fair that is published or live and has its employer's booth.
+
+    Whoever writes a vacancy during a fair means it for that fair; it can be taken back. The caller
+    has authorised ``actor`` for the employer.
+    """
+    user = actor.require_user()
+    booths = Booth.objects.filter(
+        employer=vacancy.employer,
+        fair__status__in=(FairStatus.PUBLISHED, FairStatus.LIVE),
+        status__in=(BoothStatus.APPLIED, BoothStatus.APPROVED),
+    ).select_related("fair")
+    with write():
+        return [_bring(user, booth, vacancy) for booth in booths]
+
+
+def _bring(user: User, booth: Booth, vacancy: Vacancy) -> BoothVacancy:
     with write():
         row, is_new = BoothVacancy.objects.get_or_create(
             fair=booth.fair, vacancy=vacancy, defaults={"booth": booth}

@@ -30,6 +30,8 @@ QUESTION_LIMIT, QUESTION_PERIOD_S = 3, 60
 #: Rooms that take messages: before the show people wait together, after it they read.
 TALKING = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
 
+#: A Chinese mobile number, also spread out: ``139 1234-5678``, ``+86 139…``.
+_MOBILE = re.compile(r"(?<!\d)(?:86[\s-]?)?1[\s\-_.·—]?[3-9](?:[\s\-_.·—]?\d){9}(?!\d)")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -153,6 +155,19 @@ def presentable(session: Session) -> QuerySet[Vacancy]:
     return Vacancy.objects.public().filter(
         brought_to__fair=session.fair_id, brought_to__booth__status=BoothStatus.APPROVED
     )
+
+
+def require_no_phone(found: Standing, text: str) -> None:
+    """Refuse a viewer's text with a mobile number in it: a room is public, and remembers.
+
+    Those who work here may give the organiser's number.
+    """
+    if not found.works_here and _MOBILE.search(unicodedata.normalize("NFKC", text)):
+        words = _(
+            "Everybody reads this room: leave the phone number out. "
+            "Apply, and only the employer gets it."
+        )
+        raise Invalid("text_has_phone", words, fields={"text": words})
 
 
 def require_unsanctioned(found: Standing) -> None:

@@ -15,11 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError, NotFound
+from core.transactions import write
 from employers import rules, selectors, services
 from employers.enums import VacancyStatus
 from employers.forms import VacancyForm
 from employers.models import Vacancy
 from employers.services.vacancies import FORM_FIELD, MISSING_NAMES, Batch
+from fairs.services import bring_to_fairs_on
 from jobfair.desk.acting import attempt, explain, page_of, told
 from jobfair.employer_console.access import Console, in_console, page
 
@@ -90,12 +92,14 @@ def create(request: HttpRequest, console: Console) -> HttpResponse:
     form = VacancyForm(request.POST or None, initial={"valid_until": until})
     if request.method == "POST" and form.is_valid():
         try:
-            vacancy = services.create_vacancy(
-                actor=console.actor,
-                employer=console.employer,
-                content=form.cleaned_data,
-                on_behalf_of=console.on_behalf_of,
-            )
+            with write():
+                vacancy = services.create_vacancy(
+                    actor=console.actor,
+                    employer=console.employer,
+                    content=form.cleaned_data,
+                    on_behalf_of=console.on_behalf_of,
+                )
+                bring_to_fairs_on(actor=console.actor, vacancy=vacancy)
         except DomainError as error:
             explain(form, error)
         else:

@@ -8,6 +8,7 @@ from accounts.actor import Actor
 from livestream.models import Session
 from livestream.realtime import tokens
 from livestream.realtime.strings import room_strings
+from livestream.services.room import shown_name
 
 
 def room_boot(
@@ -30,7 +31,7 @@ def room_boot(
         "eventsUrl": f"/api/v1/sessions/{room}/events/",
         "messagesUrl": f"/api/v1/sessions/{room}/messages/",
         "key": key,
-        "name": str(actor.user) if actor.user else "",
+        "name": shown_name(actor.user) if actor.user else "",
         "role": role,
         "canPost": can_post,
         "strings": room_strings(),

@@ -44,6 +44,7 @@ def post_message(
     standing = rules.standing(session, user)
     rules.require_unsanctioned(standing)
     rules.require_talking(session, standing)
+    rules.require_no_phone(standing, text)
     _take_turn(actor, user, session, standing)
     return _store(user, session, client_id, text, standing)
 

@@ -47,6 +47,7 @@ def ask_question(
     standing = rules.standing(session, user)
     rules.require_unsanctioned(standing)
     rules.require_talking(session, standing)
+    rules.require_no_phone(standing, text)
     take(
         f"question:{user.actor_key}",
         limit=rules.QUESTION_LIMIT,

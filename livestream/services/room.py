@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from livestream.enums import EventKind
 from livestream.log import Draft, append_events, author
@@ -10,8 +12,8 @@ from livestream.rules import Standing
 
 
 def shown_name(user: User) -> str:
-    """The name beside what a person writes; never a whole phone number."""
-    return str(user)
+    """The name beside what a person writes; of a phone number never more than two digits."""
+    return user.display_name or _("Viewer %(digits)s") % {"digits": user.phone[-2:]}
 
 
 def byline(user: User, standing: Standing) -> dict[str, str]:

@@ -95,6 +95,17 @@ def test_vacancies_are_brought_and_taken_back(fair, reviewer, member) -> None:
     assert not BoothVacancy.objects.filter(fair=fair).exists()
 
 
+def test_a_new_vacancy_is_brought_to_the_fairs_on_now(fair, reviewer, member) -> None:
+    for other in (fair, FairFactory(status=FairStatus.CLOSED)):
+        Booth.objects.create(fair=other, employer=member.employer, status=BoothStatus.APPROVED)
+    declined = FairFactory()
+    Booth.objects.create(fair=declined, employer=member.employer, status=BoothStatus.DECLINED)
+    vacancy = VacancyFactory(employer=member.employer)
+    for _again in range(2):
+        services.bring_to_fairs_on(actor=actor(member.person), vacancy=vacancy)
+    assert [row.fair for row in BoothVacancy.objects.filter(vacancy=vacancy)] == [fair]
+
+
 def test_booths_with_their_open_vacancies_in_one_query(fair, django_assert_num_queries) -> None:
     vacancy = open_vacancy(fair)
     open_vacancy(fair, employer=vacancy.employer)

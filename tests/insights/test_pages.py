@@ -109,8 +109,8 @@ class TestFigures:
         assert 'role="alert"' in client.get(PAGE, {"as_of": "soon"}).content.decode()
 
     def test_the_future_is_now(self, fair, statistician):
-        shown = as_user(statistician).get(API, {"as_of": "2999-01-01T00:00:00Z"}).json()
-        assert shown["as_of"] < "2999"
+        shown = as_user(statistician).get(API, {"as_of": "2099-01-01T00:00:00Z"}).json()
+        assert shown["as_of"] < "2099"
 
     def test_queries_do_not_grow(self, fair, statistician, query_count):
         client = as_user(statistician)

@@ -110,7 +110,9 @@ def test_too_fast_is_told_and_a_retry_costs_nothing(session) -> None:
     with pytest.raises(RateLimited) as refusal:
         for _ in range(2 * rules.MESSAGE_LIMIT + 1):
             post(session, who)
-    assert 1 <= refusal.value.retry_after <= rules.MESSAGE_PERIOD_S + 1
+    assert (
+        1 <= refusal.value.retry_after <= rules.MESSAGE_PERIOD_S * 6 / 5 + 1
+    )  # a fifth later at most
 
 
 def test_one_device_with_many_accounts_is_limited_too(session) -> None:
@@ -158,12 +160,6 @@ def test_roles_show_who_speaks(session) -> None:
         message, _created = post(session, actor(person))
         assert message.role == role
         assert public_events(session.public_id)[-1]["by"]["role"] == role
-
-
-def test_names_never_show_a_phone_number(session) -> None:
-    user = UserFactory(display_name="", phone="+8613800001234")
-    message, _created = post(session, actor(user))
-    assert message.name == "138****1234"
 
 
 def test_held_messages_wait_for_a_moderator(session) -> None:
@@ -250,3 +246,36 @@ def test_a_question_set_aside_leaves_the_page(session) -> None:
     assert events[0]["data"] == {"hidden": "dismissed"}
     assert events[1]["kind"] == "removed"
     assert Question.objects.get().text == "加微信"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我电话13912345678",
+        "１３９ 1234-5678",
+        "+86 139.1234.5678 找我",
+        "+8613912345678",
+        "1 3 9 1 2 3 4 5 6 7 8",
+    ],
+)
+def test_a_viewers_phone_number_is_refused_in_chat_and_questions(session, text) -> None:
+    who = actor()
+    with pytest.raises(Invalid) as refusal:
+        post(session, who, text)
+    assert refusal.value.code == "text_has_phone"
+    with pytest.raises(Invalid):
+        services.ask_question(actor=who, session=session, client_id=new_id(), text=text)
+    assert not public_events(session.public_id)
+
+
+def test_other_numbers_pass_and_staff_may_give_the_organisers(session) -> None:
+    post(session, actor(), "工资8000-12000，2026年3月1日，订单20261391234567890")
+    staff = FairStaffFactory(fair=session.fair, role=StaffRole.MANAGER).person
+    post(session, actor(staff), "咨询电话 13912345678")
+    assert len(public_events(session.public_id)) == 2
+
+
+def test_a_nameless_person_shows_two_digits_at_most(session) -> None:
+    user = UserFactory(display_name="", phone="+8613912345678")
+    post(session, actor(user))
+    assert public_events(session.public_id)[0]["by"]["name"] == "求职者 78"
