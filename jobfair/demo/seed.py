@@ -127,6 +127,8 @@ def _employers(manager: Actor, accounts: dict[people.Person, User], fair: Fair) 
         )
     Employer.objects.filter(name=AGENCY).update(
         kind=EmployerKind.AGENCY,
+        industry="人力资源服务",
+        intro=f"{AGENCY}，为工厂、仓库和社区派遣与外包用工，用工单位在岗位里写明。",
         hr_licence_no="（岭）人服证字〔2024〕第0001号",
         hr_licence_expires=today + timedelta(days=900),
     )
@@ -146,7 +148,8 @@ def _employers(manager: Actor, accounts: dict[people.Person, User], fair: Fair) 
     verified = imported.filter(employer__status=EmployerStatus.VERIFIED).order_by("id")
     waiting = verified.filter(employer__name=AGENCY)[:3]
     submit_many(actor=manager, vacancies=list(waiting))
-    ready = verified.exclude(pk__in=[vacancy.pk for vacancy in waiting])
+    # The lists show what opened last first: the workbook's first employers then lead.
+    ready = verified.exclude(pk__in=[vacancy.pk for vacancy in waiting]).order_by("-id")
     open_many(actor=manager, vacancies=list(ready))
 
 
