@@ -99,10 +99,14 @@ def create(request: HttpRequest, console: Console) -> HttpResponse:
                     content=form.cleaned_data,
                     on_behalf_of=console.on_behalf_of,
                 )
-                bring_to_fairs_on(actor=console.actor, vacancy=vacancy)
+                brought = bring_to_fairs_on(actor=console.actor, vacancy=vacancy)
         except DomainError as error:
             explain(form, error)
         else:
+            if brought:
+                fairs = _(", ").join(row.booth.fair.name for row in brought)
+                text = _("It comes along to %(fairs)s. Change that under “Job fairs”.")
+                messages.info(request, text % {"fairs": fairs})
             return _saved(request, console, vacancy)
     return page(request, console, "vacancy_form.html", "vacancies", form=form, vacancy=None)
 

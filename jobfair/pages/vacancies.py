@@ -17,9 +17,7 @@ from employers import selectors
 from employers.enums import PayUnit
 from employers.models import Vacancy
 from employers.pay_format import format_pay
-from fairs.enums import PUBLIC_FAIRS, BoothStatus
-from fairs.models import Fair
-from intents.selectors import mark_states
+from intents.selectors import fair_of, mark_states
 from jobfair.desk.acting import page_of
 from jobfair.pages import job_posting
 
@@ -42,7 +40,7 @@ def vacancy(request: HttpRequest, vacancy: UUID) -> HttpResponse:
         "monthly": _monthly(content),
         "terms": _terms(content),
         "others": mark_states(actor.user, others[:4]),
-        "fair": _fair_of(shown.vacancy),
+        "fair": fair_of(shown.vacancy, None),
         "og_title": _("%(title)s · %(pay)s · %(employer)s")
         % {
             "title": content.title,
@@ -89,19 +87,6 @@ def _terms(content: Vacancy) -> list[tuple[str, str]]:
         for field in Vacancy._meta.fields
         if field.name in answers
     ]
-
-
-def _fair_of(vacancy: Vacancy) -> Fair | None:
-    """A public fair that the vacancy is brought to, to lead back to."""
-    return (
-        Fair.objects.filter(
-            status__in=PUBLIC_FAIRS,
-            brought__vacancy=vacancy,
-            brought__booth__status=BoothStatus.APPROVED,
-        )
-        .order_by("-starts_at")
-        .first()
-    )
 
 
 @require_safe
