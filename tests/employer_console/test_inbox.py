@@ -96,7 +96,7 @@ def test_members_show_a_second_factor_where_the_installation_asks(
     client = browser(member.person)
     client.post(url("employer-accept", intent))
     answer = client.post(url("employer-reveal", intent))
-    assert answer.url.startswith("/account/2fa/required/")
+    assert answer["Location"].startswith("/account/2fa/required/")
     assert not AuditEvent.objects.filter(action="intent.contact_revealed").exists()
 
 
