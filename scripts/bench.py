@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def run(script: Path) -> dict[str, Any]:
 def table(rows: list[dict[str, Any]]) -> str:
     lines = ["# Benchmark results", "", "Written by `make bench`; not edited by hand.", ""]
     lines += [
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
         "",
     ]
     for row in rows:
