@@ -35,11 +35,8 @@ def run(script: Path) -> dict[str, Any]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     lines = ["# Benchmark results", "", "Written by `make bench`; not edited by hand.", ""]
-    lines += [
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}",
-        "",
-    ]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines += [f"{datetime.now(UTC):%Y-%m-%d}, {machine}", ""]
     for row in rows:
         lines += [f"## {row['name']}", "", "| figure | value |", "|---|---|"]
         lines += [f"| {key} | {value} |" for key, value in row.items() if key != "name"]
