@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -38,6 +38,8 @@ def find_chromium() -> str:
 
 
 def launch(playwright: Playwright) -> Browser:
+    """Start it; ``expect`` waits as long as everything else, for a busy machine."""
+    expect.set_options(timeout=TIMEOUT_MS)
     return playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
 
 
