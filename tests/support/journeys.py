@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Locator, Page, expect
 
+from jobfair.demo.seed import SLUG
 from tests.support.accounts import totp_code
 from tests.support.live import LiveApp
 
@@ -56,7 +57,8 @@ def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
     source = "elsewhere" if elsewhere else "hosted"
     code = (
         "from livestream.models import Session; "
-        f"print(Session.objects.get(status='live', video_source='{source}').public_id)"
+        f"print(Session.objects.get(fair__slug='{SLUG}', status='live', video_source='{source}')"
+        ".public_id)"
     )
     return live_app.shell(code).strip()
 
