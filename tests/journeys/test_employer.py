@@ -93,6 +93,18 @@ def test_register_claim_and_be_verified(page: Page, new_page: NewPage, live_app:
     expect(page.locator("tbody tr").first).to_contain_text("广州-海珠区")
 
 
+def test_a_colleague_is_invited_by_phone(page: Page, new_page: NewPage, live_app: LiveApp) -> None:
+    colleague, phone = new_page(), "+8613811110044"
+    console(page, live_app, EMPLOYER.phone, "team/")
+    page.locator("[name=phone]").fill("138 1111 0044")
+    page.locator("[name=role]").select_option("recruiter")
+    page.locator("form:has([name=phone]) button[type=submit]").click()
+    expect(page.locator("main")).to_contain_text("138****0044")
+    console(colleague, live_app, phone)
+    expect(colleague.locator(".console__who")).to_contain_text(SHIPYARD)
+    expect(colleague.locator("[data-inbox]")).to_be_visible()
+
+
 def test_a_vacancy_by_form_is_opened_and_a_material_edit_is_reviewed_again(
     page: Page, new_page: NewPage, live_app: LiveApp
 ) -> None:
