@@ -40,7 +40,8 @@ def test_a_visitor_applies_and_the_card_says_so(page: Page, live_app: LiveApp) -
     vacancy = open_fair(page, live_app)
     page.click(f"[data-vacancy='{vacancy}'] a[data-intent]")
     apply_as_new_person(page, live_app, new_phone())
-    page.keyboard.press("Escape")
+    with page.expect_event("load"):  # somebody new is signed in: the page is loaded again
+        page.keyboard.press("Escape")
     expect(page.locator(f"[data-vacancy='{vacancy}'] [data-intent-done]")).to_be_visible()
     page.goto(f"{live_app.url}/me/")
     expect(page.locator(f"article[data-vacancy='{vacancy}']")).to_be_visible()
