@@ -112,6 +112,13 @@ class SanctionKind(TextChoices):
     BAN = "ban", _("Banned")
 
 
+class WordAction(TextChoices):
+    """What happens to a message that holds a listed word."""
+
+    HOLD = "hold", pgettext_lazy("word list", "Hold for review")
+    REFUSE = "refuse", pgettext_lazy("word list", "Refuse")
+
+
 SESSION_TRANSITIONS: dict[str, frozenset[str]] = {
     SessionStatus.LIVE: frozenset({SessionStatus.SCHEDULED, SessionStatus.ENDED}),
     SessionStatus.ENDED: frozenset({SessionStatus.LIVE}),

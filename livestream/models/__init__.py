@@ -1,5 +1,6 @@
 """Sessions, the people on air, run-sheets, and the room with its log."""
 
+from livestream.models.moderation import BlockedWord
 from livestream.models.people import Guest, Honour
 from livestream.models.room import (
     Message,
@@ -21,6 +22,7 @@ from livestream.models.session import (
 )
 
 __all__ = [
+    "BlockedWord",
     "Guest",
     "Honour",
     "Message",

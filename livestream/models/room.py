@@ -67,6 +67,8 @@ class Message(PublicModel):
     status = models.CharField(
         max_length=8, choices=MessageStatus.choices, default=MessageStatus.SHOWN
     )
+    #: The listed word that held the message back; empty where the room reviews first.
+    held_because = models.CharField(max_length=60, blank=True)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -84,6 +86,13 @@ class Message(PublicModel):
                 condition=~Q(status=MessageStatus.REMOVED) | Q(removed_at__isnull=False),
                 name="message_removed_is_dated",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["session", "created_at"],
+                condition=Q(status=MessageStatus.HELD),
+                name="message_held",
+            )
         ]
 
 

@@ -86,6 +86,8 @@ class Session(PublicModel):
     chat_open = models.BooleanField(default=True)
     hold_messages = models.BooleanField(default=False)
     slow_mode_s = models.PositiveSmallIntegerField(default=0)
+    #: Viewers write once their phone number has been verified for this long; 0: at once.
+    min_account_minutes = models.PositiveSmallIntegerField(default=0)
     redaction_revision = models.PositiveIntegerField(default=0, editable=False)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
 
