@@ -112,6 +112,13 @@ class SanctionKind(TextChoices):
     BAN = "ban", _("Banned")
 
 
+class WatchKind(TextChoices):
+    """What was played: the picture here, or the room's page while the picture is elsewhere."""
+
+    MEDIA = "media", pgettext_lazy("watched", "Watching")
+    ROOM = "room", pgettext_lazy("watched", "In the room")
+
+
 class WordAction(TextChoices):
     """What happens to a message that holds a listed word."""
 

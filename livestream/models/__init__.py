@@ -20,6 +20,7 @@ from livestream.models.session import (
     SessionGuest,
     Take,
 )
+from livestream.models.watch import WatchSpan
 
 __all__ = [
     "BlockedWord",
@@ -39,4 +40,5 @@ __all__ = [
     "SessionCrew",
     "SessionGuest",
     "Take",
+    "WatchSpan",
 ]
