@@ -87,6 +87,8 @@ class EventKind(TextChoices):
     UNPINNED = "unpinned", pgettext_lazy("event", "Unpinned")
     QUESTION = "question", pgettext_lazy("event", "Question")
     ANSWER = "answer", pgettext_lazy("event", "Answer")
+    QUESTION_PINNED = "question_pinned", pgettext_lazy("event", "Question on screen")
+    QUESTION_UNPINNED = "question_unpinned", pgettext_lazy("event", "Question off screen")
     NOTICE = "notice", pgettext_lazy("event", "Notice")
     ON_AIR = "on_air", pgettext_lazy("event", "On air")
     OFF_AIR = "off_air", pgettext_lazy("event", "Off air")
@@ -102,6 +104,7 @@ class MessageStatus(TextChoices):
 
 
 class QuestionStatus(TextChoices):
+    HELD = "held", pgettext_lazy("question", "Held for review")
     PENDING = "pending", pgettext_lazy("question", "Waiting for an answer")
     ANSWERED = "answered", pgettext_lazy("question", "Answered")
     DISMISSED = "dismissed", pgettext_lazy("question", "Set aside")
@@ -137,6 +140,13 @@ ITEM_TRANSITIONS: dict[str, frozenset[str]] = {
     ItemStatus.DONE: frozenset({ItemStatus.CURRENT}),
     ItemStatus.SKIPPED: frozenset({ItemStatus.PLANNED}),
     ItemStatus.PLANNED: frozenset({ItemStatus.SKIPPED}),
+}
+
+#: An answer that was given is never taken back by setting its question aside.
+QUESTION_TRANSITIONS: dict[str, frozenset[str]] = {
+    QuestionStatus.PENDING: frozenset({QuestionStatus.HELD}),
+    QuestionStatus.ANSWERED: frozenset({QuestionStatus.PENDING}),
+    QuestionStatus.DISMISSED: frozenset({QuestionStatus.HELD, QuestionStatus.PENDING}),
 }
 
 HONOUR_TRANSITIONS: dict[str, frozenset[str]] = {

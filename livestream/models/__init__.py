@@ -2,12 +2,11 @@
 
 from livestream.models.moderation import BlockedWord
 from livestream.models.people import Guest, Honour
+from livestream.models.questions import Question, QuestionPin, QuestionVote
 from livestream.models.room import (
     Message,
     Pin,
     PinVacancy,
-    Question,
-    QuestionVote,
     RoomEvent,
     Sanction,
 )
@@ -31,6 +30,7 @@ __all__ = [
     "Pin",
     "PinVacancy",
     "Question",
+    "QuestionPin",
     "QuestionVote",
     "RoomEvent",
     "RunSheetItem",

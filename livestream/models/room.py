@@ -10,12 +10,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.db import PublicModel, one_of
-from employers.models import Employer, Vacancy, VacancyRevision
+from employers.models import VacancyRevision
 from fairs.models import Fair
 from livestream.enums import (
     EventKind,
     MessageStatus,
-    QuestionStatus,
     RoomRole,
     SanctionKind,
 )
@@ -31,7 +30,7 @@ class RoomEvent(models.Model):
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="events")
     seq = models.PositiveBigIntegerField()
-    kind = models.CharField(max_length=10, choices=EventKind.choices)
+    kind = models.CharField(max_length=20, choices=EventKind.choices)
     actor_key = models.CharField(max_length=24, blank=True)
     client_id = models.UUIDField(null=True)
     refs = models.JSONField(default=dict)
@@ -93,60 +92,6 @@ class Message(PublicModel):
                 condition=Q(status=MessageStatus.HELD),
                 name="message_held",
             )
-        ]
-
-
-class Question(PublicModel):
-    """提问, beside its log entry ``seq``; routed to a guest or an employer."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="questions")
-    seq = models.PositiveBigIntegerField()
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="questions"
-    )
-    name = models.CharField(max_length=40)
-    text = models.CharField(max_length=300)
-    vacancy = models.ForeignKey(
-        Vacancy, on_delete=models.PROTECT, null=True, blank=True, related_name="questions"
-    )
-    employer = models.ForeignKey(
-        Employer, on_delete=models.PROTECT, null=True, blank=True, related_name="questions"
-    )
-    status = models.CharField(
-        max_length=10, choices=QuestionStatus.choices, default=QuestionStatus.PENDING
-    )
-    answer = models.TextField(max_length=1000, blank=True)
-    answered_live = models.BooleanField(default=False)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["session", "seq"], name="question_seq_once"),
-            models.CheckConstraint(
-                condition=one_of("status", QuestionStatus), name="question_status_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=QuestionStatus.ANSWERED) | Q(answered_at__isnull=False),
-                name="question_answered_is_dated",
-            ),
-        ]
-
-
-class QuestionVote(models.Model):
-    """One account's vote for a question."""
-
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="votes")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="question_votes"
-    )
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["question", "person"], name="question_vote_once")
         ]
 
 

@@ -132,7 +132,7 @@ def dismiss_question(*, actor: Actor, question: Question, reason: str) -> Questi
     reason = require_reason(reason)
     with write():
         changed = Question.objects.filter(pk=question.pk, status=QuestionStatus.PENDING).update(
-            status=QuestionStatus.DISMISSED
+            status=QuestionStatus.DISMISSED, dismissed_by=user, dismissed_at=timezone.now()
         )
         if not changed:
             raise Conflict("question_state", _("This question has been dealt with already."))
