@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -17,8 +17,9 @@ from core.errors import Invalid, NotAllowed, NotFound
 from employers.models import EmployerMember, Vacancy
 from fairs.enums import BoothStatus, StaffRole
 from fairs.models import FairStaff
-from livestream.enums import CONSOLE_ROLES, CrewRole, RoomRole, SessionStatus
+from livestream.enums import CONSOLE_ROLES, CrewRole, RoomRole, SessionStatus, WordAction
 from livestream.models import Sanction, Session, SessionCrew
+from livestream.screening import screen
 
 MAX_MESSAGE = 200
 MAX_QUESTION = 300
@@ -183,7 +184,9 @@ def require_unsanctioned(found: Standing) -> None:
 
 
 def _clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%H:%M}"
+    """The time of day, with the date where it is not today."""
+    at = timezone.localtime(at)
+    return f"{at:%H:%M}" if at.date() == timezone.localdate() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def require_talking(session: Session, found: Standing) -> None:
@@ -192,6 +195,30 @@ def require_talking(session: Session, found: Standing) -> None:
         raise NotAllowed("room_closed", _("This session has ended. You can still read along."))
     if not session.chat_open and not found.moderator:
         raise NotAllowed("chat_closed", _("The host has closed the chat for now."))
+
+
+def require_account_age(session: Session, user: User, found: Standing) -> None:
+    """Refuse a viewer whose phone number was verified too short a time ago, saying from when."""
+    if not session.min_account_minutes or found.works_here:
+        return
+    since = user.phone_verified_at or user.created_at
+    at = since + timedelta(minutes=session.min_account_minutes)
+    if at > timezone.now():
+        text = _("This room is for accounts that are not new. You can write from %(time)s on.")
+        raise NotAllowed("account_too_new", text % {"time": _clock(at)})
+
+
+def require_unlisted(session: Session, found: Standing, text: str) -> str:
+    """Refuse a viewer's text with a word that the list refuses; return the word that holds it.
+
+    The answer is empty where nothing holds the text back. Crew and moderators are not screened.
+    """
+    hit = None if found.works_here else screen(session.fair_id, text)
+    if hit is not None and hit.action == WordAction.REFUSE:
+        words = _("“%(word)s” is not allowed in this room. Leave it out and send again.")
+        words = words % {"word": hit.word}
+        raise Invalid("text_blocked", words, fields={"text": words})
+    return hit.word if hit is not None else ""
 
 
 def clean_text(text: str, *, limit: int, field: str = "text") -> str:

@@ -30,11 +30,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Rate limits and cached values of one test never reach the next."""
+    """Rate limits, word lists and cached values of one test never reach the next."""
     from django.core.cache import cache
+
+    from livestream import screening
 
     yield
     cache.clear()
+    screening.forget()
 
 
 @pytest.fixture
