@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import environ
@@ -29,6 +30,24 @@ else:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEMO else ["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not (DEMO or TESTING))
+
+# --- How it is served (manage.py serve) --------------------------------------------------------
+PROCESSES = env.int("PROCESSES", default=1)
+#: Certificate and key with which the processes end TLS for sockets themselves; "": no TLS port.
+TLS_CERTFILE = env.str("TLS_CERTFILE", default="")
+TLS_KEYFILE = env.str("TLS_KEYFILE", default="")
+if bool(TLS_CERTFILE) != bool(TLS_KEYFILE):
+    raise ImproperlyConfigured("TLS_CERTFILE and TLS_KEYFILE belong together; set both or none.")
+GRACE_S = env.int("GRACE_S", default=20)
+#: Addresses at which pages open sockets, one per process; empty: where the page came from.
+SOCKET_ORIGINS = [origin.rstrip("/").lower() for origin in env.list("SOCKET_ORIGINS", default=[])]
+for origin in SOCKET_ORIGINS:
+    if not re.fullmatch(r"wss?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?", origin):
+        raise ImproperlyConfigured(f"SOCKET_ORIGINS: {origin} is not like wss://host:port.")
+    if HTTPS and not origin.startswith("wss://"):
+        raise ImproperlyConfigured(f"SOCKET_ORIGINS: {origin} needs wss:// on a site with HTTPS.")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
 
 # --- Applications, in import order from the bottom up ------------------------------------------
 INSTALLED_APPS = [
@@ -231,7 +250,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "media-src": [SELF, "blob:", *env.list("MEDIA_ORIGINS", default=[])],
-        "connect-src": [SELF, *env.list("MEDIA_ORIGINS", default=[])],
+        "connect-src": [SELF, *SOCKET_ORIGINS, *env.list("MEDIA_ORIGINS", default=[])],
         "worker-src": [SELF, "blob:"],
         "frame-src": [SELF, *env.list("FRAME_ORIGINS", default=[])],
         "object-src": [NONE],
