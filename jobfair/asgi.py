@@ -12,6 +12,7 @@ http_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the app registry)
 from django.conf import settings  # noqa: E402
 
+from jobfair.health import Probes  # noqa: E402
 from jobs.worker import start_in_process  # noqa: E402
 from livestream.realtime.routing import websocket_urlpatterns  # noqa: E402
 
@@ -20,4 +21,4 @@ if settings.JOBS_IN_WEB_PROCESS:
 
 # The stubs want routes of their own kind; Django's are what channels documents.
 sockets = URLRouter(websocket_urlpatterns)  # type: ignore[arg-type]
-application = ProtocolTypeRouter({"http": http_application, "websocket": sockets})
+application = ProtocolTypeRouter({"http": Probes(http_application), "websocket": sockets})

@@ -1,17 +1,49 @@
-"""Turns refusals into pages, and keeps personal pages out of caches."""
+"""Turns refusals into pages, keeps personal pages out of caches, and measures requests."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from prometheus_client import Counter, Histogram
 
 from accounts.mfa import SecondFactorRequired, confirmation_url
 from core.errors import DomainError, NotSignedIn, RateLimited
+
+
+REQUESTS: Final = Counter(
+    "jobfair_http_requests", "HTTP requests, by name of the address.", ["route", "method", "status"]
+)
+REQUEST_SECONDS: Final = Histogram(
+    "jobfair_http_request_seconds",
+    "Time a request took inside the application, by name of the address.",
+    ["route"],
+    buckets=(0.01, 0.05, 0.25, 1.0, 5.0),
+)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class MeasureMiddleware:
+    """Counts and times requests for Prometheus, by address name: never by what people typed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        route = (match.view_name or match.route) if match else "none"
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(route, method, str(response.status_code)).inc()
+        REQUEST_SECONDS.labels(route).observe(time.perf_counter() - started)
+        return response
 
 
 class DomainErrorMiddleware:

@@ -1,9 +1,10 @@
-"""Pages of a person with an account stay out of caches."""
+"""Pages of a person with an account stay out of caches; requests are measured."""
 
 from __future__ import annotations
 
 import pytest
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from tests.factories import EmployerMemberFactory, FairStaffFactory, UserFactory
 
@@ -32,3 +33,15 @@ def test_a_public_page_of_somebody_signed_in_is_theirs(client: Client) -> None:
 
 def test_visitors_get_pages_as_they_are(client: Client) -> None:
     assert not client.get("/").has_header("Cache-Control")
+
+
+def test_requests_are_measured_by_the_name_of_their_address(client: Client) -> None:
+    def counted(route: str, method: str, status: str) -> float:
+        labels = {"route": route, "method": method, "status": status}
+        return REGISTRY.get_sample_value("jobfair_http_requests_total", labels) or 0.0
+
+    before = counted("home", "GET", "200"), counted("none", "other", "404")
+    client.get("/")
+    client.generic("BREW", "/no/such/page/")
+    assert counted("home", "GET", "200") == before[0] + 1
+    assert counted("none", "other", "404") == before[1] + 1
