@@ -23,6 +23,7 @@ MOVED: Final = frozenset(
         "employers.vacancy.employer",  # and with the vacancy its revisions, pins and intents
         "employers.vacancy.publisher",
         "livestream.guest.employer",
+        "livestream.question.answer_employer",
         "livestream.question.employer",
         "livestream.runsheetitem.employer",
         "livestream.sessioncrew.employer",

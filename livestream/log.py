@@ -18,11 +18,14 @@ from django.utils import timezone
 from core.transactions import on_commit, write
 from livestream.cards import cards_of
 from livestream.enums import EventKind, MessageStatus, QuestionStatus, RoomRole
-from livestream.models import Message, Pin, Question, RoomEvent, Session
+from livestream.models import Message, Pin, Question, QuestionPin, RoomEvent, Session
 from livestream.realtime.publish import publish_events
 
 PAGE = 200
 SNAPSHOT_MESSAGES = 50
+_ABOUT_A_QUESTION = frozenset({EventKind.ANSWER, EventKind.QUESTION_PINNED})
+_BESIDE_A_QUESTION = ("vacancy", "employer", "answered_by", "answer_employer", "answer_guest")
+_HIDDEN = frozenset({QuestionStatus.HELD, QuestionStatus.DISMISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,11 @@ def last_seq(session_id: UUID) -> int:
 
 
 def snapshot(session_id: UUID) -> dict[str, Any]:
-    """What a late joiner needs: ``{seq, status, pin, mode, messages}``, then the tail from seq.
+    """What a late joiner needs, then the tail from ``seq``.
 
-    ``pin`` is ``{"seq", "vacancies"}`` or ``None``; ``messages`` are the last fifty public chat
-    entries, questions, answers and notices, oldest first.
+    ``{seq, status, pin, question, mode, messages}``: ``pin`` is ``{"seq", "vacancies"}`` or
+    ``None``, ``question`` the one on the screen or ``None``; ``messages`` are the last fifty
+    public chat entries, questions, answers and notices, oldest first.
     """
     session = Session.objects.get(public_id=session_id)
     shown = (EventKind.MESSAGE, EventKind.QUESTION, EventKind.ANSWER, EventKind.NOTICE)
@@ -156,6 +160,7 @@ def snapshot(session_id: UUID) -> dict[str, Any]:
         "seq": session.last_seq,
         "status": session.status,
         "pin": current_pin(session),
+        "question": current_question(session),
         "mode": mode_of(session),
         "messages": _published(newest[::-1]),
     }
@@ -178,24 +183,34 @@ def current_pin(session: Session) -> dict[str, Any] | None:
     return {"seq": pin.seq, "vacancies": cards_of([pin])[pin.seq]}
 
 
+def current_question(session: Session) -> dict[str, Any] | None:
+    """The question on screen now: ``{"pin_seq", …}`` and its public data, or ``None``."""
+    rows = QuestionPin.objects.filter(session=session, ended_at__isnull=True)
+    pin = rows.select_related("question__vacancy", "question__employer").first()
+    return None if pin is None else {"pin_seq": pin.seq, **pinned_question_data(pin.question)}
+
+
+def pinned_question_data(question: Question) -> dict[str, Any]:
+    """The public ``data`` of a question on the screen; ``seq`` is the question's entry."""
+    return {**question_data(question), "seq": question.seq, "name": question.name}
+
+
 def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
     """Join log entries of one session with the text and cards beside them, in four queries."""
     if not events:
         return []
     session, seqs = events[0].session_id, [event.seq for event in events]
     messages = {m.seq: m for m in Message.objects.filter(session=session, seq__in=seqs)}
-    asked = seqs + [e.refs.get("seq", 0) for e in events if e.kind == EventKind.ANSWER]
-    questions = {
-        q.seq: q
-        for q in Question.objects.filter(session=session, seq__in=asked).select_related(
-            "answered_by"
-        )
-    }
+    asked = seqs + [e.refs.get("seq", 0) for e in events if e.kind in _ABOUT_A_QUESTION]
+    rows = Question.objects.filter(session=session, seq__in=asked)
+    questions = {row.seq: row for row in rows.select_related(*_BESIDE_A_QUESTION)}
     pins = cards_of(Pin.objects.filter(session=session, seq__in=seqs))
     public = []
     for event in events:
         if event.kind == EventKind.ANSWER:
             by, data = _answered(event, questions.get(event.refs.get("seq", 0)))
+        elif event.kind == EventKind.QUESTION_PINNED:
+            by, data = None, _on_screen(questions.get(event.refs.get("seq", 0)))
         else:
             by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
         if event.kind == EventKind.PINNED:
@@ -214,7 +229,7 @@ def _beside(
         by = author(name=message.name, role=message.role, key=event.actor_key)
         return by, message_data(message)
     if question is not None:
-        if question.status == QuestionStatus.DISMISSED:
+        if question.status in _HIDDEN:
             return None, {"hidden": question.status}
         role = event.refs.get("role", RoomRole.SEEKER)
         by = author(name=question.name, role=role, key=event.actor_key)
@@ -228,8 +243,23 @@ def message_data(message: Message) -> dict[str, Any]:
 
 
 def question_data(question: Question) -> dict[str, Any]:
-    """The public ``data`` of a question."""
-    return {"id": str(question.public_id), "text": question.text}
+    """The public ``data`` of a question; ``vacancy`` and ``to`` where it went to an employer."""
+    data: dict[str, Any] = {"id": str(question.public_id), "text": question.text}
+    if question.vacancy is not None:
+        data["vacancy"] = {
+            "id": str(question.vacancy.public_id),
+            "title": question.vacancy.title,
+            "url": question.vacancy.get_absolute_url(),
+        }
+    if question.employer is not None:
+        data["to"] = question.employer.name
+    return data
+
+
+def _on_screen(question: Question | None) -> dict[str, Any]:
+    if question is None or question.status in _HIDDEN:
+        return {"hidden": QuestionStatus.DISMISSED}
+    return pinned_question_data(question)
 
 
 def _answered(
@@ -237,17 +267,31 @@ def _answered(
 ) -> tuple[dict[str, str] | None, dict[str, Any]]:
     if question is None or question.status != QuestionStatus.ANSWERED:
         return None, {"hidden": QuestionStatus.DISMISSED}
-    name = str(question.answered_by) if question.answered_by else ""
     role = event.refs.get("role", RoomRole.STAFF)
-    return author(name=name, role=role, key=event.actor_key), answer_data(question)
+    by = author(name=answerer(question), role=role, key=event.actor_key)
+    return by, answer_data(question)
+
+
+def answerer(question: Question) -> str:
+    """The name an answer stands under: the employer's, the guest's, or whoever of the crew."""
+    speaker = question.answer_employer or question.answer_guest
+    if speaker is not None:
+        return speaker.name
+    return question.answered_by.display_name if question.answered_by else ""
 
 
 def answer_data(question: Question) -> dict[str, Any]:
-    """The public ``data`` of an answer; ``seq`` is the question's entry."""
+    """The public ``data`` of an answer; ``seq`` is the question's entry.
+
+    ``second`` of an answer on air counts from the beginning of the session's first on-air
+    interval, ``None`` where that is not known. ``on_behalf``: the crew gave it for them.
+    """
     return {
         "id": str(question.public_id),
         "seq": question.seq,
         "question": question.text,
         "text": question.answer,
         "live": question.answered_live,
+        "second": question.answered_second,
+        "on_behalf": question.on_behalf,
     }

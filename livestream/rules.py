@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Invalid, NotAllowed, NotFound
-from employers.models import EmployerMember, Vacancy
+from employers.models import Employer, EmployerMember, Vacancy
 from fairs.enums import BoothStatus, StaffRole
 from fairs.models import FairStaff
 from livestream.enums import CONSOLE_ROLES, CrewRole, RoomRole, SessionStatus, WordAction
@@ -143,6 +143,18 @@ def require_answers(session: Session, user: User) -> Standing:
     if not found.answers:
         _refuse(session, user, _("Only people on air and the crew may answer."))
     return found
+
+
+def is_member(user: User, employer: Employer) -> bool:
+    """Whether ``user`` works for ``employer`` here."""
+    return EmployerMember.objects.filter(person=user, employer=employer).exists()
+
+
+def acts_at_fair(user: User, session: Session) -> bool:
+    """Whether ``user`` may act for the employers at the session's fair."""
+    roles = (StaffRole.MANAGER, StaffRole.REVIEWER)
+    staff = FairStaff.objects.filter(fair=session.fair_id, person=user, ended_at=None)
+    return user.is_superuser or staff.filter(role__in=roles).exists()
 
 
 def _refuse(session: Session, user: User, text: Any) -> None:

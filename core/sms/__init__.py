@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.sms.base import Backend
 from core.sms.console import ConsoleBackend
-from core.sms.templates import CODE, DECLINED, INTERVIEW, INVITATION, MATCHED, render
+from core.sms.templates import ANSWERED, CODE, DECLINED, INTERVIEW, INVITATION, MATCHED, render
 
 __all__ = [
+    "ANSWERED",
     "CODE",
     "DECLINED",
     "INTERVIEW",

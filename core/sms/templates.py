@@ -18,6 +18,7 @@ INVITATION = "invitation"
 MATCHED = "matched"
 DECLINED = "declined"
 INTERVIEW = "interview"
+ANSWERED = "answered"
 
 _TEXTS: dict[str, Promise] = {
     CODE: _("[%(site)s] Your code is %(code)s, valid for %(minutes)s minutes. Tell it to nobody."),
@@ -29,6 +30,7 @@ _TEXTS: dict[str, Promise] = {
     INTERVIEW: _(
         "[%(site)s] %(employer)s has set an interview for “%(vacancy)s”: %(when)s %(url)s"
     ),
+    ANSWERED: _("[%(site)s] %(who)s has answered your question “%(question)s”: %(url)s"),
 }
 
 

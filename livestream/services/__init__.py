@@ -1,9 +1,12 @@
 """Writing sessions and their rooms. Every function owns its transaction and audits itself."""
 
+from livestream.services.answers import answer_question, pin_question, unpin_question
 from livestream.services.chat import post_message, release_message
 from livestream.services.moderation import (
+    decide_messages,
     lift_sanction,
     remove_message,
+    restore_message,
     sanction,
     set_mode,
 )
@@ -18,9 +21,10 @@ from livestream.services.people import (
 )
 from livestream.services.pins import pin_vacancies, unpin
 from livestream.services.questions import (
-    answer_question,
     ask_question,
     dismiss_question,
+    release_question,
+    route_question,
     unvote,
     vote,
 )
@@ -43,30 +47,38 @@ from livestream.services.sessions import (
     start_session,
     update_session,
 )
+from livestream.services.words import change_word, list_words, unlist_word
 
 __all__ = [
     "add_crew",
     "add_item",
     "answer_question",
     "ask_question",
+    "change_word",
     "create_guest",
     "create_session",
+    "decide_messages",
     "dismiss_question",
     "end_crew",
     "end_session",
     "insert_item",
     "lift_sanction",
+    "list_words",
     "mark_off_air",
     "mark_on_air",
     "move_item",
+    "pin_question",
     "pin_vacancies",
     "post_message",
     "publish_replay",
     "release_message",
+    "release_question",
     "remove_message",
     "reorder",
     "restore_item",
+    "restore_message",
     "review_honour",
+    "route_question",
     "sanction",
     "set_guests",
     "set_mode",
@@ -75,7 +87,9 @@ __all__ = [
     "start_next",
     "start_session",
     "submit_honour",
+    "unlist_word",
     "unpin",
+    "unpin_question",
     "unvote",
     "update_guest",
     "update_session",

@@ -1,27 +1,36 @@
-"""提问: asked in the room, voted up, answered."""
+"""提问: asked in the room, voted up, routed, set aside. Answers are in ``answers``."""
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.actor import Actor
-from core.errors import Conflict, NotAllowed
+from accounts.models import User
+from core.db import move
+from core.errors import Conflict, Invalid, NotAllowed
 from core.ids import new_id
 from core.ratelimit import take
 from core.transactions import write
-from employers.models import Vacancy
+from employers.models import Employer, Vacancy
+from fairs.enums import BoothStatus
+from fairs.models import Booth
 from livestream import rules
-from livestream.enums import EventKind, QuestionStatus
-from livestream.log import Draft, answer_data, append_events, question_data
+from livestream.enums import QUESTION_TRANSITIONS, EventKind, QuestionStatus, RoomRole
+from livestream.folding import fold
+from livestream.log import Draft, append_events, question_data
 from livestream.models import Question, QuestionVote, RoomEvent, Session
+from livestream.services.answers import clear_question_pin
 from livestream.services.moderation import redact, require_reason
-from livestream.services.room import byline, shown_name
+from livestream.services.room import byline, note, shown_name
 
-MAX_ANSWER = 1000
+VOTE_LIMIT, VOTE_PERIOD_S = 40, 60
 
 
 def ask_question(
@@ -34,8 +43,10 @@ def ask_question(
 ) -> tuple[Question, bool]:
     """Ask in the room; return the question and whether it is new.
 
-    About a vacancy, it goes to that vacancy's employer. The same ``client_id`` again is the same
-    question; with another text it is a :class:`Conflict`.
+    About a vacancy of the fair it goes to that vacancy's employer, else to the host. The same
+    ``client_id`` again is the same question; with another text it is a :class:`Conflict`, and so
+    are the same words by the same person. Where a moderator looks first, and for a listed word,
+    the question is held and its entry is an empty tombstone.
     """
     user = actor.require_user()
     text = rules.clean_text(text, limit=rules.MAX_QUESTION)
@@ -45,38 +56,83 @@ def ask_question(
     if known is not None:
         return _same(known, text), False
     standing = rules.standing(session, user)
-    rules.require_unsanctioned(standing)
-    rules.require_talking(session, standing)
-    rules.require_no_phone(standing, text)
-    take(
-        f"question:{user.actor_key}",
-        limit=rules.QUESTION_LIMIT,
-        period_s=rules.QUESTION_PERIOD_S,
-    )
+    word = _require_may_ask(session, user, standing, text)
+    if vacancy is not None and not rules.presentable(session).filter(pk=vacancy.pk).exists():
+        words = _("Only open vacancies of this fair can be asked about.")
+        raise Invalid("question_vacancy", words, fields={"vacancy": words})
+    _take_turn(actor, user)
+    held = bool(word) or (session.hold_messages and standing.role == RoomRole.SEEKER)
     question = Question(
         public_id=new_id(),
         session=session,
         author=user,
         name=shown_name(user),
         text=text,
+        fingerprint=fingerprint(text),
         vacancy=vacancy,
         employer=vacancy.employer if vacancy else None,
+        status=QuestionStatus.HELD if held else QuestionStatus.PENDING,
+        held_because=word[:60],
     )
+    if Question.objects.filter(
+        session=session, author=user, fingerprint=question.fingerprint
+    ).exists():
+        raise _asked_before()
+    return _store(question, client_id, standing)
+
+
+def _require_may_ask(session: Session, user: User, found: rules.Standing, text: str) -> str:
+    """Refuse who or what may not; return the listed word that holds the question, or ``""``."""
+    rules.require_unsanctioned(found)
+    rules.require_talking(session, found)
+    rules.require_account_age(session, user, found)
+    rules.require_no_phone(found, text)
+    return rules.require_unlisted(session, found, text)
+
+
+def _take_turn(actor: Actor, user: User) -> None:
+    limit, period = rules.QUESTION_LIMIT, rules.QUESTION_PERIOD_S
+    take(f"question:{user.actor_key}", limit=limit, period_s=period)
+    if actor.device_key:
+        take(f"question-device:{actor.device_key}", limit=limit, period_s=period)
+
+
+def _store(question: Question, client_id: UUID, standing: rules.Standing) -> tuple[Question, bool]:
+    held = question.status == QuestionStatus.HELD
     draft = Draft(
         kind=EventKind.QUESTION,
-        actor_key=user.actor_key,
+        actor_key=question.author.actor_key,
         client_id=client_id,
         refs={"question": str(question.public_id), "role": standing.role},
-        by=byline(user, standing),
-        data=question_data(question),
+        by=None if held else byline(question.author, standing),
+        data={"hidden": QuestionStatus.HELD} if held else question_data(question),
     )
-    with write():
-        event, is_new = append_events(session, [draft])[0]
-        if not is_new:
-            return _same(event, text), False
-        question.seq, question.created_at = event.seq, event.at
-        question.save(force_insert=True)
+    try:
+        with write():
+            event, is_new = append_events(question.session, [draft])[0]
+            if not is_new:
+                return _same(event, question.text), False
+            question.seq, question.created_at = event.seq, event.at
+            question.save(force_insert=True)
+    except IntegrityError as error:
+        if "question_words_once" in str(error) or "fingerprint" in str(error):
+            raise _asked_before() from error
+        raise
     return question, True
+
+
+def fingerprint(text: str) -> str:
+    """The same for the same words, however they are spaced, punctuated and written."""
+    words = " ".join(fold(text)) or unicodedata.normalize("NFKC", text)
+    return hashlib.blake2s(words.encode(), digest_size=16).hexdigest()
+
+
+def _dealt_with() -> Conflict:
+    return Conflict("question_state", _("This question has been dealt with already."))
+
+
+def _asked_before() -> Conflict:
+    return Conflict("question_asked", _("You have asked this here already."))
 
 
 def _same(event: RoomEvent, text: str) -> Question:
@@ -86,69 +142,105 @@ def _same(event: RoomEvent, text: str) -> Question:
     return found
 
 
-def answer_question(
-    *, actor: Actor, question: Question, text: str = "", live: bool = False
-) -> Question:
-    """Answer in writing, or mark as answered on air (``live``), or both. Once.
-
-    For people on air and the crew, who answer on behalf of the guests.
-    """
+def release_question(*, actor: Actor, question: Question) -> Question:
+    """Show a held question. It takes a new place in the log; its old one stays empty."""
     user = actor.require_user()
     session = question.session
-    standing = rules.require_answers(session, user)
-    if text or not live:
-        text = rules.clean_text(text, limit=MAX_ANSWER)
+    rules.require_moderator(session, user)
+    standing = rules.standing(session, question.author)
+    draft = Draft(
+        kind=EventKind.QUESTION,
+        actor_key=question.author.actor_key,
+        refs={"question": str(question.public_id), "role": standing.role},
+        by=byline(question.author, standing),
+        data=question_data(question),
+    )
     with write():
-        changed = Question.objects.filter(pk=question.pk, status=QuestionStatus.PENDING).update(
-            status=QuestionStatus.ANSWERED,
-            answer=text,
-            answered_live=live,
-            answered_by=user,
-            answered_at=timezone.now(),
-        )
-        if not changed:
-            raise Conflict("question_state", _("This question has been dealt with already."))
-        question.refresh_from_db()
-        draft = Draft(
-            kind=EventKind.ANSWER,
-            actor_key=user.actor_key,
-            refs={
-                "question": str(question.public_id),
-                "seq": question.seq,
-                "role": standing.role,
-            },
-            by=byline(user, standing),
-            data=answer_data(question),
-        )
-        append_events(session, [draft])
-        audit.record(actor=user, action="question.answer", obj=question)
+        _move(question, QuestionStatus.PENDING)
+        question.seq = append_events(session, [draft])[0].event.seq
+        question.save(update_fields=["seq"])
+        audit.record(actor=user, action="question.release", obj=question)
     return question
 
 
 def dismiss_question(*, actor: Actor, question: Question, reason: str) -> Question:
-    """Set a question aside; it leaves the page. The reason is kept."""
+    """Set a question aside; it leaves every page but its author's, who reads the reason."""
     user = actor.require_user()
-    rules.require_moderator(question.session, user)
+    session = question.session
+    rules.require_moderator(session, user)
     reason = require_reason(reason)
     with write():
-        changed = Question.objects.filter(pk=question.pk, status=QuestionStatus.PENDING).update(
-            status=QuestionStatus.DISMISSED, dismissed_by=user, dismissed_at=timezone.now()
+        question.refresh_from_db(fields=["status", "seq"])
+        was_held = question.status == QuestionStatus.HELD
+        _move(
+            question,
+            QuestionStatus.DISMISSED,
+            dismissed_by=user,
+            dismissed_at=timezone.now(),
+            dismissed_reason=reason,
         )
-        if not changed:
-            raise Conflict("question_state", _("This question has been dealt with already."))
-        question.refresh_from_db()
-        redact(user, question.session, question.seq)
+        clear_question_pin(user, session, question=question)
+        if was_held:  # nothing public has to go; its author's page is told by the entry
+            note(session, EventKind.REMOVED, user=user, refs={"ref": question.seq})
+        else:
+            redact(user, session, question.seq)
         audit.record(actor=user, action="question.dismiss", obj=question, reason=reason)
     return question
 
 
+def _move(question: Question, to: QuestionStatus, **also: object) -> None:
+    move(
+        question,
+        field="status",
+        to=to,
+        transitions=QUESTION_TRANSITIONS,
+        conflict=_dealt_with(),
+        **also,
+    )
+
+
+def route_question(*, actor: Actor, question: Question, employer: Employer | None) -> Question:
+    """Send a question to ``employer``, who is at the fair, or to the host (``None``).
+
+    For the crew. The vacancy that the question names stays with it only on the way to the host
+    or to that vacancy's own employer.
+    """
+    user = actor.require_user()
+    session = question.session
+    rules.require_console(session, user)
+    if employer is not None and not at_fair(session, employer):
+        words = _("This employer has no booth at the fair.")
+        raise Invalid("question_route", words, fields={"employer": words})
+    with write():
+        question.refresh_from_db(fields=["status", "employer", "vacancy"])
+        if question.status not in {QuestionStatus.PENDING, QuestionStatus.HELD}:
+            raise _dealt_with()
+        before = question.employer
+        if before == employer:
+            return question
+        question.employer = employer
+        if question.vacancy is not None and employer not in {None, question.vacancy.employer}:
+            question.vacancy = None
+        question.save(update_fields=["employer", "vacancy"])
+        names = [before.name if before else None, employer.name if employer else None]
+        audit.record(actor=user, action="question.route", obj=question, diff={"employer": names})
+    return question
+
+
+def at_fair(session: Session, employer: Employer) -> bool:
+    """Whether ``employer`` has an admitted booth at the session's fair."""
+    booths = Booth.objects.filter(fair=session.fair_id, status=BoothStatus.APPROVED)
+    return booths.filter(employer=employer).exists()
+
+
 def vote(*, actor: Actor, question: Question) -> int:
-    """Count the actor's vote once; return the votes."""
+    """Count the actor's vote once; return the votes. No entry in the log: votes are a tally."""
     user = actor.require_user()
     if question.author_id == user.pk:
         raise NotAllowed("own_question", _("This is your own question."))
     if question.status != QuestionStatus.PENDING:
-        raise Conflict("question_state", _("This question has been dealt with already."))
+        raise _dealt_with()
+    take(f"vote:{user.actor_key}", limit=VOTE_LIMIT, period_s=VOTE_PERIOD_S)
     rules.require_unsanctioned(rules.standing(question.session, user))
     with write():
         QuestionVote.objects.get_or_create(question=question, person=user)
@@ -158,6 +250,7 @@ def vote(*, actor: Actor, question: Question) -> int:
 def unvote(*, actor: Actor, question: Question) -> int:
     """Take the actor's vote back; return the votes."""
     user = actor.require_user()
+    take(f"vote:{user.actor_key}", limit=VOTE_LIMIT, period_s=VOTE_PERIOD_S)
     with write():
         QuestionVote.objects.filter(question=question, person=user).delete()
     return question.votes.count()

@@ -29,6 +29,7 @@ from livestream.enums import (
     VideoSource,
 )
 from livestream.models import OnAirInterval, RunSheetItem, Session
+from livestream.services.answers import clear_question_pin
 from livestream.services.pins import clear_pin
 from livestream.services.room import note
 
@@ -137,7 +138,7 @@ def _move(session: Session, to: SessionStatus) -> None:
 
 
 def end_session(*, actor: Actor, session: Session) -> Session:
-    """End a live session: off air, card down, current item done. Already ended: nothing."""
+    """End a live session: off air, card and question down, current item done; once."""
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
@@ -146,6 +147,7 @@ def end_session(*, actor: Actor, session: Session) -> Session:
             return session
         _off_air(user, session)
         clear_pin(user, session)
+        clear_question_pin(user, session)
         RunSheetItem.objects.filter(session=session, status=ItemStatus.CURRENT).update(
             status=ItemStatus.DONE, ended_at=timezone.now()
         )
