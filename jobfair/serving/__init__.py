@@ -1,0 +1,1 @@
+"""Production serving: a supervisor and its web processes (``manage.py serve``)."""

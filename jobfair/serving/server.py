@@ -1,0 +1,116 @@
+"""uvicorn with our listeners, our signals and our way to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable, Generator
+from importlib.util import find_spec
+
+import uvicorn
+
+from jobfair.health import readiness
+from jobfair.serving.gate import Gate
+from jobfair.serving.options import BACKLOG, Options
+
+_ROOM_PROTOCOL = "livestream.realtime.uvicorn_protocol"
+#: Frames beyond the 4 KB of the protocol are answered up to here, then the socket is closed.
+_LONGEST_FRAME = 64 * 1024
+#: Longer than nginx keeps its connections to us, so that it is never nginx who loses a race.
+_KEEP_ALIVE_S = 75
+
+
+def config(options: Options) -> uvicorn.Config:
+    """Return uvicorn's configuration for one process; Django must be set up."""
+    has_own = find_spec(_ROOM_PROTOCOL) is not None
+    return uvicorn.Config(
+        "jobfair.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws=f"{_ROOM_PROTOCOL}:RoomProtocol" if has_own else "websockets-sansio",
+        ws_max_size=_LONGEST_FRAME,
+        # No pings: a timer per viewer. The kernel asks silent connections (see listeners.py).
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        # BEHIND_PROXY decides about forwarded headers, and nothing else believes them.
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=options.grace_s,
+    )
+
+
+def tls_context(options: Options) -> ssl.SSLContext | None:
+    """TLS as the processes end it; ``None`` without a certificate."""
+    if not options.tls:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(options.certfile, options.keyfile)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class Server(uvicorn.Server):
+    """Serves already bound listeners; tells when it serves and when it has stopped accepting."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listeners: list[tuple[socket.socket, ssl.SSLContext | None]],
+        *,
+        on_serving: Callable[[], None],
+        on_closed: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._listeners = listeners
+        self._on_serving = on_serving
+        self._on_closed = on_closed
+        self.gates: list[Gate] = []
+
+    def stop(self) -> None:
+        """Stop gracefully; harmless when it is stopping already."""
+        readiness.draining = True
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the gates instead of uvicorn's own servers."""
+        await self.lifespan.startup()
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.Protocol:
+            made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+                _loop=loop,
+            )
+            return made
+
+        self.gates = [Gate(listener, protocol, context) for listener, context in self._listeners]
+        self.servers = []
+        for gate in self.gates:
+            gate.open()
+        self.started = True
+        self._on_serving()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more; then uvicorn's way: tell everybody, wait for what is under way."""
+        readiness.draining = True
+        for gate in self.gates:
+            gate.close()
+        self._on_closed()
+        for gate in self.gates:
+            await gate.wait_closed()
+        await super().shutdown()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are the process's matter (process.py); it ends with exit code 0."""
+        yield
