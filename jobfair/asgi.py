@@ -14,6 +14,8 @@ from django.conf import settings  # noqa: E402
 
 from jobfair.health import Probes  # noqa: E402
 from jobs.worker import start_in_process  # noqa: E402
+from livestream.realtime.hub import lifespan  # noqa: E402
+from livestream.realtime.longpoll import LongPoll  # noqa: E402
 from livestream.realtime.routing import websocket_urlpatterns  # noqa: E402
 
 if settings.JOBS_IN_WEB_PROCESS:
@@ -21,4 +23,10 @@ if settings.JOBS_IN_WEB_PROCESS:
 
 # The stubs want routes of their own kind; Django's are what channels documents.
 sockets = URLRouter(websocket_urlpatterns)  # type: ignore[arg-type]
-application = ProtocolTypeRouter({"http": Probes(http_application), "websocket": sockets})
+application = ProtocolTypeRouter(
+    {
+        "http": Probes(LongPoll(http_application)),
+        "websocket": sockets,
+        "lifespan": lifespan,
+    }
+)

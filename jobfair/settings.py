@@ -46,6 +46,14 @@ for origin in SOCKET_ORIGINS:
         raise ImproperlyConfigured(f"SOCKET_ORIGINS: {origin} is not like wss://host:port.")
     if HTTPS and not origin.startswith("wss://"):
         raise ImproperlyConfigured(f"SOCKET_ORIGINS: {origin} needs wss:// on a site with HTTPS.")
+#: Chat lines a second that everybody still gets; of a faster chat everybody gets a sample.
+CHAT_LINES_PER_S = env.float("CHAT_LINES_PER_S", default=30.0)
+#: What the line of this machine carries, in Mbit/s; rooms stay below it. 0: not limited.
+UPLINK_MBIT = env.float("UPLINK_MBIT", default=0.0)
+#: Where a CDN or proxy serves the rooms' feeds, like https://cdn.example.org; empty: we do.
+FEED_ORIGIN = env.str("FEED_ORIGIN", default="").rstrip("/")
+if CHAT_LINES_PER_S < 1 or UPLINK_MBIT < 0:
+    raise ImproperlyConfigured("CHAT_LINES_PER_S must be 1 or more, UPLINK_MBIT 0 or more.")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
 
@@ -133,14 +141,23 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=0)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Requests have threads of their own: without a pool each of them opens a connection.
+    DATABASE_POOL = env.int("DATABASE_POOL", default=0 if TESTING else 8)
+    if DATABASE_POOL:
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL,
+            "timeout": 5,
+        }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "core.cache.FallbackRedisCache",
             "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 0.5},
         }
     }
     CHANNEL_LAYERS = {
@@ -251,7 +268,12 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "media-src": [SELF, "blob:", *env.list("MEDIA_ORIGINS", default=[])],
-        "connect-src": [SELF, *SOCKET_ORIGINS, *env.list("MEDIA_ORIGINS", default=[])],
+        "connect-src": [
+            SELF,
+            *SOCKET_ORIGINS,
+            *([FEED_ORIGIN] if FEED_ORIGIN else []),
+            *env.list("MEDIA_ORIGINS", default=[]),
+        ],
         "worker-src": [SELF, "blob:"],
         "frame-src": [SELF, *env.list("FRAME_ORIGINS", default=[])],
         "object-src": [NONE],
@@ -315,10 +337,22 @@ if SMS_BACKEND not in {"", "console"}:
     raise ImproperlyConfigured(f"SMS_BACKEND={SMS_BACKEND} is unknown; use console (DEMO only).")
 
 # --- Logs --------------------------------------------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is unknown; use line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "core.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "core.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Whoever scans the internet asks for names that are not ours; that is no error of this site.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
 }

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from core.transactions import on_commit, write
@@ -61,15 +61,14 @@ def append_events(session: Session, drafts: Sequence[Draft]) -> list[Appended]:
     readers in order.
     """
     with write():
-        # An UPDATE locks the row on every database (SQLite has no SELECT … FOR UPDATE).
-        Session.objects.filter(pk=session.pk).update(last_seq=F("last_seq"))
+        last = _lock(session)
         entries = _known(session, drafts)
         fresh: dict[object, Draft] = {}
         for draft in drafts:
             identity = draft.identity if draft.client_id else id(draft)
             if identity not in entries:
                 fresh.setdefault(identity, draft)
-        stored = _store(session, list(fresh.values()))
+        stored = _store(session, list(fresh.values()), last)
         new = dict(zip(fresh, stored, strict=True))
         if new:
             public = [
@@ -95,10 +94,22 @@ def _known(session: Session, drafts: Iterable[Draft]) -> dict[object, RoomEvent]
     return {(event.actor_key, event.client_id): event for event in events}
 
 
-def _store(session: Session, drafts: Sequence[Draft]) -> list[RoomEvent]:
-    Session.objects.filter(pk=session.pk).update(last_seq=F("last_seq") + len(drafts))
-    session.last_seq = Session.objects.values_list("last_seq", flat=True).get(pk=session.pk)
-    first = session.last_seq - len(drafts) + 1
+def _lock(session: Session) -> int:
+    """Lock the session's row (an UPDATE does, on every database); its last number."""
+    table = connection.ops.quote_name(Session._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET last_seq = last_seq WHERE id = %s RETURNING last_seq",  # noqa: S608 - our own table's name
+            [session.pk],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _store(session: Session, drafts: Sequence[Draft], last: int) -> list[RoomEvent]:
+    session.last_seq = last + len(drafts)
+    if not drafts:
+        return []
+    Session.objects.filter(pk=session.pk).update(last_seq=session.last_seq)
     return RoomEvent.objects.bulk_create(
         RoomEvent(
             session=session,
@@ -109,7 +120,7 @@ def _store(session: Session, drafts: Sequence[Draft]) -> list[RoomEvent]:
             refs=draft.refs,
             at=draft.at,
         )
-        for seq, draft in enumerate(drafts, start=first)
+        for seq, draft in enumerate(drafts, start=last + 1)
     )
 
 
@@ -172,6 +183,7 @@ def mode_of(session: Session) -> dict[str, Any]:
         "chat_open": session.chat_open,
         "hold": session.hold_messages,
         "slow_s": session.slow_mode_s,
+        "account_minutes": session.min_account_minutes,
     }
 
 
@@ -234,6 +246,8 @@ def _beside(
         role = event.refs.get("role", RoomRole.SEEKER)
         by = author(name=question.name, role=role, key=event.actor_key)
         return by, question_data(question)
+    if event.kind == EventKind.MESSAGE:  # it was shown later, at a place of its own
+        return None, {"hidden": "moved"}
     return None, event.refs
 
 
@@ -268,16 +282,15 @@ def _answered(
     if question is None or question.status != QuestionStatus.ANSWERED:
         return None, {"hidden": QuestionStatus.DISMISSED}
     role = event.refs.get("role", RoomRole.STAFF)
-    by = author(name=answerer(question), role=role, key=event.actor_key)
+    by = author(name=question.answer_name, role=role, key=event.actor_key)
     return by, answer_data(question)
 
 
-def answerer(question: Question) -> str:
-    """The name an answer stands under: the employer's, the guest's, or whoever of the crew."""
-    speaker = question.answer_employer or question.answer_guest
-    if speaker is not None:
-        return speaker.name
-    return question.answered_by.display_name if question.answered_by else ""
+def answer_role(question: Question) -> RoomRole:
+    """The badge beside an answer, where its entry is not at hand."""
+    if question.answer_employer is not None:
+        return RoomRole.EMPLOYER
+    return RoomRole.GUEST if question.answer_guest is not None else RoomRole.STAFF
 
 
 def answer_data(question: Question) -> dict[str, Any]:

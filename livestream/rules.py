@@ -40,13 +40,15 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 class Standing:
     """What one person is in one room.
 
-    ``console``: may work the studio. ``moderator``: may remove, mute, set the room's mode.
+    ``console``: may work the studio. ``moderator``: may remove, mute, set the room's mode;
+    ``fair_moderator``: also in every other room of the fair.
     ``answers``: may answer questions. ``sanction`` is the mute or ban in force, if any.
     """
 
     role: RoomRole = RoomRole.SEEKER
     console: bool = False
     moderator: bool = False
+    fair_moderator: bool = False
     answers: bool = False
     sanction: int | None = None
 
@@ -60,55 +62,63 @@ VISITOR = Standing()
 
 def with_standing(sessions: QuerySet[Session], user: User) -> QuerySet[Session]:
     """Annotate sessions so that :func:`standing_on` needs no query of its own."""
-    crew = SessionCrew.objects.filter(session=OuterRef("pk"), person=user, ended_at=None)
-    staff = FairStaff.objects.filter(fair=OuterRef("fair"), person=user, ended_at=None)
+    return sessions.annotate(**_facts(OuterRef("pk"), OuterRef("fair"), user))
+
+
+def people_with_standing(users: QuerySet[User], session: Session) -> QuerySet[User]:
+    """Annotate users so that :func:`standing_on` tells what each of them is in one room."""
+    return users.annotate(**_facts(session.pk, session.fair_id, OuterRef("pk")))
+
+
+def _facts(session: Any, fair: Any, person: Any) -> dict[str, Exists | Subquery]:
+    """What makes the standing of a person in a session; values, or references to an outer row."""
+    crew = SessionCrew.objects.filter(session=session, person=person, ended_at=None)
+    staff = FairStaff.objects.filter(fair=fair, person=person, ended_at=None)
     members = EmployerMember.objects.filter(
-        person=user,
-        employer__booths__fair=OuterRef("fair"),
+        person=person,
+        employer__booths__fair=fair,
         employer__booths__status=BoothStatus.APPROVED,
     )
-    return sessions.annotate(
-        is_host=Exists(crew.filter(role=CrewRole.HOST)),
-        is_guest=Exists(crew.filter(role=CrewRole.GUEST)),
-        is_voice=Exists(crew.filter(role=CrewRole.EMPLOYER_VOICE)),
-        is_console=Exists(crew.filter(role__in=CONSOLE_ROLES)),
-        is_manager=Exists(staff.filter(role=StaffRole.MANAGER)),
-        is_moderator=Exists(staff.filter(role__in=(StaffRole.MANAGER, StaffRole.MODERATOR))),
-        is_staff=Exists(staff),
-        is_member=Exists(members),
-        sanction_id=Subquery(_in_force(user).values("pk")[:1]),
-    )
-
-
-def _in_force(user: User) -> QuerySet[Sanction]:
-    return Sanction.objects.filter(
-        Q(session=OuterRef("pk")) | Q(session=None, fair=OuterRef("fair")),
+    in_force = Sanction.objects.filter(
+        Q(session=session) | Q(session=None, fair=fair),
         Q(until=None) | Q(until__gt=timezone.now()),
-        person=user,
+        person=person,
         lifted_at=None,
     ).order_by(F("until").desc(nulls_first=True))
+    return {
+        "is_host": Exists(crew.filter(role=CrewRole.HOST)),
+        "is_guest": Exists(crew.filter(role=CrewRole.GUEST)),
+        "is_voice": Exists(crew.filter(role=CrewRole.EMPLOYER_VOICE)),
+        "is_console": Exists(crew.filter(role__in=CONSOLE_ROLES)),
+        "is_manager": Exists(staff.filter(role=StaffRole.MANAGER)),
+        "is_moderator": Exists(staff.filter(role__in=(StaffRole.MANAGER, StaffRole.MODERATOR))),
+        "is_fair_staff": Exists(staff),
+        "is_member": Exists(members),
+        "sanction_id": Subquery(in_force.values("pk")[:1]),
+    }
 
 
-def standing_on(session: Any, user: User) -> Standing:
-    """The standing of ``user`` on a session that :func:`with_standing` annotated."""
-    console = user.is_superuser or session.is_console or session.is_manager
+def standing_on(row: Any, user: User) -> Standing:
+    """The standing of ``user`` by a session or user that was annotated for it above."""
+    console = user.is_superuser or row.is_console or row.is_manager
     return Standing(
-        role=_room_role(session, user),
+        role=_room_role(row, user),
         console=console,
-        moderator=console or session.is_moderator,
-        answers=console or session.is_guest or session.is_voice,
-        sanction=session.sanction_id,
+        moderator=console or row.is_moderator,
+        fair_moderator=user.is_superuser or row.is_moderator,
+        answers=console or row.is_guest or row.is_voice,
+        sanction=row.sanction_id,
     )
 
 
-def _room_role(session: Any, user: User) -> RoomRole:
-    if session.is_host:
+def _room_role(row: Any, user: User) -> RoomRole:
+    if row.is_host:
         return RoomRole.HOST
-    if session.is_guest:
+    if row.is_guest:
         return RoomRole.GUEST
-    if session.is_console or session.is_staff or user.is_superuser:
+    if row.is_console or row.is_fair_staff or user.is_superuser:
         return RoomRole.STAFF
-    if session.is_voice or session.is_member:
+    if row.is_voice or row.is_member:
         return RoomRole.EMPLOYER
     return RoomRole.SEEKER
 
@@ -185,14 +195,22 @@ def require_no_phone(found: Standing, text: str) -> None:
 
 def require_unsanctioned(found: Standing) -> None:
     """Refuse who is muted or banned, saying until when and why."""
-    if found.sanction is None:
-        return
-    sanction = Sanction.objects.get(pk=found.sanction)
+    sanction = sanction_on(found)
+    if sanction is not None:
+        raise NotAllowed("muted", sanction_text(sanction))
+
+
+def sanction_on(found: Standing) -> Sanction | None:
+    """The mute or ban in force on somebody in a room."""
+    return None if found.sanction is None else Sanction.objects.get(pk=found.sanction)
+
+
+def sanction_text(sanction: Sanction) -> str:
+    """What the person under it is told."""
     if sanction.until is None:
-        text = _("You cannot write in this room. Reason: %(reason)s")
-        raise NotAllowed("muted", text % {"reason": sanction.reason})
+        return _("You cannot write in this room. Reason: %(reason)s") % {"reason": sanction.reason}
     text = _("You cannot write in this room until %(time)s. Reason: %(reason)s")
-    raise NotAllowed("muted", text % {"time": _clock(sanction.until), "reason": sanction.reason})
+    return text % {"time": _clock(sanction.until), "reason": sanction.reason}
 
 
 def _clock(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from livestream.models.moderation import BlockedWord
 from livestream.models.people import Guest, Honour
 from livestream.models.questions import Question, QuestionPin, QuestionVote
+from livestream.models.revocation import RoomRevocation
 from livestream.models.room import (
     Message,
     Pin,
@@ -33,6 +34,7 @@ __all__ = [
     "QuestionPin",
     "QuestionVote",
     "RoomEvent",
+    "RoomRevocation",
     "RunSheetItem",
     "RunSheetVacancy",
     "Sanction",

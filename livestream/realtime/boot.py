@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts.actor import Actor
 from livestream.models import Session
 from livestream.realtime import tokens
+from livestream.realtime.origins import socket_url
 from livestream.realtime.strings import room_strings
 from livestream.services.room import shown_name
 
@@ -19,18 +22,19 @@ def room_boot(
     ``role`` is the person's room role, ``snapshot`` what ``livestream.log.snapshot`` gave and the
     page has rendered: the scripts follow the log from its ``seq``.
     """
-    key, room = actor.key, session.public_id
+    room = session.public_id
     return {
         "session": str(room),
-        "wsUrl": f"/ws/rooms/{room}/",
-        "token": tokens.issue(room, key, role),
+        "wsUrl": socket_url(f"/ws/rooms/{room}/", actor.key),
+        "token": tokens.issue_to(room, actor, role),
         "tokenUrl": f"/live/{room}/token/",
         "after": snapshot["seq"],
         "pin": snapshot["pin"],
         "mode": snapshot["mode"],
         "eventsUrl": f"/api/v1/sessions/{room}/events/",
+        "feedUrl": f"{settings.FEED_ORIGIN}/live/{room}/feed/",
         "messagesUrl": f"/api/v1/sessions/{room}/messages/",
-        "key": key,
+        "key": actor.key,
         "name": shown_name(actor.user) if actor.user else "",
         "role": role,
         "canPost": can_post,

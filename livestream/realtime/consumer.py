@@ -1,7 +1,7 @@
 """The room socket: an ASGI application over the hub. Parses, asks one service, answers.
 
 Not a Channels consumer: those give every viewer a channel of its own in the layer. No database
-in the handshake. docs/protocol.md is the contract.
+in the handshake, one task per viewer. docs/protocol.md is the contract.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from livestream.realtime import frames, store, tokens
-from livestream.realtime.hub import CLOSE_REVOKED, get_hub
+from livestream.realtime import frames, metrics, tokens
+from livestream.realtime.hub import CLOSE_REVOKED, Hub, get_hub
 from livestream.realtime.origin import origin_allowed
 from livestream.realtime.room import Room, UnknownRoomError
+from livestream.realtime.store import Wanted
+from livestream.realtime.transport import pipe_for
 from livestream.realtime.viewers import Viewer
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,8 @@ class CloseSocketError(Exception):
 class Bucket:
     """A token bucket: ``burst`` at once, ``per_s`` again every second."""
 
+    __slots__ = ("_at", "_burst", "_left", "_per_s")
+
     def __init__(self, *, burst: float, per_s: float) -> None:
         self._burst, self._per_s = burst, per_s
         self._left, self._at = burst, time.monotonic()
@@ -66,6 +70,19 @@ class Bucket:
             return False
         self._left -= 1
         return True
+
+
+class Limits:
+    """What one socket may send. Made with its first frame after hello: most never send one."""
+
+    __slots__ = ("floods", "frames", "garbage", "tallies")
+
+    def __init__(self) -> None:
+        self.frames = Bucket(burst=20, per_s=5)
+        self.floods = Bucket(burst=200, per_s=5)
+        self.garbage = Bucket(burst=5, per_s=0.1)
+        #: Watch reports and ♥: what is too much is dropped without a word.
+        self.tallies = Bucket(burst=8, per_s=0.7)
 
 
 async def refuse(scope: Any, receive: Receive, send: Send) -> None:
@@ -83,6 +100,7 @@ async def room_socket(scope: Any, receive: Receive, send: Send) -> None:
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
     session: UUID = scope["url_route"]["kwargs"]["session"]
+    scope.clear()  # it would be kept for hours, a hundred thousand times
     try:
         await RoomSocket(session, receive, send).serve()
     except SocketGoneError:
@@ -103,31 +121,33 @@ async def _close(send: Send, code: int) -> None:
 class RoomSocket:
     """Hello, then two directions at once: frames in, ticks and answers out."""
 
+    __slots__ = ("_lang", "_limits", "_receive", "_send", "_session")
+
     def __init__(self, session: UUID, receive: Receive, send: Send) -> None:
         self._session = session
         self._receive = receive
         self._send = send
         self._lang = ""
-        self._frames = Bucket(burst=20, per_s=5)
-        self._floods = Bucket(burst=200, per_s=5)
-        self._garbage = Bucket(burst=5, per_s=0.1)
+        self._limits: Limits | None = None
 
     async def serve(self) -> None:
         """Run until the socket closes; always leaves the room."""
         hello, claims = await self._hello()
+        self._lang = hello.lang
         hub = get_hub()
-        if hub.is_revoked(claims):
-            raise CloseSocketError(CLOSE_REVOKED)
         try:
             room = await hub.room(self._session)
         except UnknownRoomError:
             raise CloseSocketError(CLOSE_UNKNOWN) from None
-        self._lang = hello.lang
-        viewer = Viewer(claims.key or f"socket-{id(self)}", claims.issued_ms, self._send)
+        if hub.is_revoked(claims):
+            raise CloseSocketError(CLOSE_REVOKED)
+        viewer = Viewer(claims, pipe_for(self._send), asyncio.current_task())
+        after = hello.after
+        del hello
         try:
-            self._welcome(room, viewer, claims, hello.after)
+            room.join(viewer, after)
             hub.visited()
-            await self._run(viewer, claims)
+            await self._run(hub, room, viewer)
         finally:
             room.leave(viewer)
             hub.visited()
@@ -153,16 +173,6 @@ class RoomSocket:
             raise CloseSocketError(CLOSE_TOKEN)
         return frame, claims
 
-    def _welcome(self, room: Room, viewer: Viewer, claims: tokens.Claims, after: int) -> None:
-        frame = frames.welcome(
-            session=self._session,
-            role=claims.role,
-            tail=room.join(viewer, after),
-            seq=room.head,
-            spread_s=room.reconnect_spread_s,
-        )
-        viewer.answer(frames.encode(frame))
-
     async def _next_text(self) -> str | None:
         """The next frame's text, None for a binary frame; raise :class:`SocketGoneError`."""
         message = await self._receive()
@@ -172,58 +182,73 @@ class RoomSocket:
         return text if isinstance(text, str) else None
 
     # --- both directions -----------------------------------------------------------------------
-    async def _run(self, viewer: Viewer, claims: tokens.Claims) -> None:
-        reading = asyncio.create_task(self._read(viewer, claims))
-        writing = asyncio.create_task(viewer.write())
+    async def _run(self, hub: Hub, room: Room, viewer: Viewer) -> None:
+        """Read until the other side goes, or :meth:`Viewer.close` cancels us."""
+        writing = asyncio.create_task(viewer.pipe.run()) if viewer.pipe.waits else None
         try:
-            until: set[asyncio.Future[Any]] = {reading, writing, viewer.closed}
-            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+            await self._read(hub, room, viewer)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if viewer.closing is None or task is None or task.uncancel():
+                raise
+            raise CloseSocketError(viewer.closing) from None
         finally:
-            reading.cancel()
-            writing.cancel()
-            results = await asyncio.gather(reading, writing, return_exceptions=True)
-        if viewer.closed.done():
-            raise CloseSocketError(viewer.closed.result())
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+            if writing is not None:
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
 
-    async def _read(self, viewer: Viewer, claims: tokens.Claims) -> None:
+    async def _read(self, hub: Hub, room: Room, viewer: Viewer) -> None:
         while True:
-            await asyncio.sleep(0)  # a flood fills the queue: others get their turn all the same
             text = await self._next_text()
-            if not self._frames.take():
-                if not self._floods.take():
-                    raise CloseSocketError(CLOSE_FLOOD)
-                viewer.answer(frames.encode(self._too_fast(text)))
-                continue
+            if self._limits is None:
+                self._limits = Limits()
+            limits = self._limits
             try:
                 frame = frames.parse_client(text)
                 if isinstance(frame, frames.Hello):
                     raise frames.FrameError("frame_second_hello", "")
             except frames.FrameError as error:
-                viewer.answer(frames.encode(frames.error(error.code, str(error.message))))
-                if not self._garbage.take():
+                await self._flooding(limits)
+                viewer.answer(frames.error(error.code, str(error.message)))
+                if not limits.garbage.take():
                     raise CloseSocketError(CLOSE_GARBAGE) from None
                 continue
-            if isinstance(frame, frames.Post):
-                await self._post(viewer, claims, frame)
+            if isinstance(frame, frames.Watch | frames.React):
+                if limits.tallies.take():
+                    self._tally(hub, room, viewer, frame)
+                else:
+                    await self._flooding(limits)
+            elif not limits.frames.take():
+                await self._flooding(limits)
+                metrics.REFUSED.labels("rate_limited").inc()
+                viewer.answer(self._too_fast(frame))
+            elif isinstance(frame, frames.Post):
+                await self._post(hub, viewer, frame)
             else:
-                viewer.answer(frames.encode(frames.pong()))
+                viewer.answer(frames.pong())
 
-    def _too_fast(self, text: str | None) -> dict[str, Any]:
-        """Tell which message was not taken, if that can be seen cheaply."""
-        try:
-            frame = frames.parse_client(text)
-        except frames.FrameError:
-            frame = None
+    async def _flooding(self, limits: Limits) -> None:
+        """Give others their turn: what one socket sends too much is queued here already."""
+        if not limits.floods.take():
+            raise CloseSocketError(CLOSE_FLOOD)
+        await asyncio.sleep(0)
+
+    def _tally(
+        self, hub: Hub, room: Room, viewer: Viewer, frame: frames.Watch | frames.React
+    ) -> None:
+        if isinstance(frame, frames.Watch):
+            hub.watches.take(viewer, frame)
+        else:
+            room.hearts += frame.count
+
+    def _too_fast(self, frame: frames.ClientFrame) -> dict[str, Any]:
         client_id = frame.client_id if isinstance(frame, frames.Post) else None
         message = _("You are sending too fast. Wait a few seconds and try again.")
         return frames.error("rate_limited", str(message), client_id=client_id, retry_after=3)
 
-    async def _post(self, viewer: Viewer, claims: tokens.Claims, post: frames.Post) -> None:
+    async def _post(self, hub: Hub, viewer: Viewer, post: frames.Post) -> None:
         try:
-            posted = await store.post_message(claims, post, self._lang)
+            posted = await hub.inbox.post(Wanted(viewer.claims, post, self._lang))
         except Exception:
             logger.exception("Posting a message failed")
             text = str(_("The message was not sent. Please try again."))
@@ -238,4 +263,4 @@ class RoomSocket:
                 )
             else:
                 answer = frames.ack(post.client_id, posted.seq, held=posted.held)
-        viewer.answer(frames.encode(answer))
+        viewer.answer(answer)

@@ -6,19 +6,23 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from livestream.enums import WatchKind
 from livestream.realtime import tokens
 
 #: Bytes of one frame from a client.
 MAX_BYTES = 4096
 MAX_TEXT = 500
 MAX_SEQ = 2**53 - 1
+#: Longer reports come from no page of ours.
+MAX_PLAYED_S = 900
+MAX_REACTIONS = 20
 
 Event = dict[str, Any]
 
@@ -45,7 +49,23 @@ class Ping:
     """Asks for a pong."""
 
 
-ClientFrame = Hello | Post | Ping
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Played time since the page's last report, in seconds; ``on``: it goes on."""
+
+    kind: WatchKind
+    played_s: float
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """♥ taps since the last such frame."""
+
+    count: int
+
+
+ClientFrame = Hello | Post | Ping | Watch | React
 
 
 class FrameError(Invalid):
@@ -113,16 +133,39 @@ def _ping(frame: dict[str, Any]) -> Ping:
     return Ping()
 
 
+def _watch(frame: dict[str, Any]) -> Watch:
+    kind, played, on = frame["kind"], frame["played"], frame["on"]
+    if kind not in _WATCH_KINDS:
+        _refuse("frame_bad_kind")
+    if type(played) not in {int, float} or not 0 <= played <= MAX_PLAYED_S:
+        _refuse("frame_bad_played")
+    if type(on) is not bool:
+        _refuse("frame_bad_on")
+    return Watch(kind=WatchKind(kind), played_s=float(played), on=on)
+
+
+def _react(frame: dict[str, Any]) -> React:
+    count = frame["n"]
+    if type(count) is not int or not 1 <= count <= MAX_REACTIONS:
+        _refuse("frame_bad_n")
+    return React(count)
+
+
+_WATCH_KINDS = tuple(kind.value for kind in WatchKind)
 _REQUIRED = {
     "hello": frozenset({"type", "token", "after"}),
     "message": frozenset({"type", "client_id", "text"}),
     "ping": frozenset({"type"}),
+    "watch": frozenset({"type", "kind", "played", "on"}),
+    "react": frozenset({"type", "n"}),
 }
 _OPTIONAL = {"hello": frozenset({"lang"})}
 _PARSERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
     "hello": _hello,
     "message": _post,
     "ping": _ping,
+    "watch": _watch,
+    "react": _react,
 }
 
 
@@ -150,34 +193,69 @@ def encode(frame: dict[str, Any]) -> str:
     return json.dumps(frame, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
 
 
-def now_part(present: int) -> dict[str, Any]:
-    """The ``now`` of a tick: values without a place in the log."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"present": present, "at": at}
+class Now(NamedTuple):
+    """Values without a place in the log: persons connected, persons playing, ♥ so far."""
+
+    present: int = 0
+    playing: int = 0
+    hearts: int = 0
 
 
-def tick(head: int, events: Iterable[Event], present: int) -> dict[str, Any]:
-    """A tick that ends at ``head``: ``from`` to ``to`` without gaps.
+def clock() -> str:
+    """The server's time as frames carry it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    Without events ``from`` is ``to + 1``, so a page that is behind notices by the same rule.
+
+def tick(start: int, head: int, events: Iterable[str], now: Now, *, left_out: int = 0) -> str:
+    """The text of a tick over the entries ``start`` to ``head``; ``events`` are encoded already.
+
+    Without entries ``start`` is ``head + 1``, so a page that is behind notices by the same rule.
+    ``left_out`` chat lines between them are missing on purpose.
     """
-    listed = list(events)
-    start = head - len(listed) + 1
-    return {"from": start, "to": head, "events": listed, "now": now_part(present)}
+    return "{" + _tick_part(start, head, events, now, left_out) + "}"
+
+
+def _tick_part(start: int, head: int, events: Iterable[str], now: Now, left_out: int) -> str:
+    skipped = f'"left_out":{left_out},' if left_out else ""
+    values = (
+        f'"present":{now.present},"playing":{now.playing},"hearts":{now.hearts},"at":"{clock()}"'
+    )
+    listed = ",".join(events)
+    return f'"from":{start},"to":{head},{skipped}"events":[{listed}],"now":{{{values}}}'
 
 
 def welcome(
-    *, session: UUID, role: str, seq: int, tail: dict[str, Any], spread_s: float
-) -> dict[str, Any]:
-    """The answer to ``hello``: the log's head, and the tail after what the page has seen."""
-    return {
-        "type": "welcome",
-        "session": str(session),
-        "role": role,
-        "seq": seq,
-        "reconnect_spread_s": spread_s,
-        **tail,
-    }
+    session: UUID,
+    role: str,
+    spread_s: float,
+    *,
+    after: int,
+    head: int,
+    events: Iterable[str],
+    now: Now,
+    left_out: int = 0,
+) -> str:
+    """The text of the answer to ``hello``: it is a tick too, with the tail after ``after``."""
+    greeting = encode(
+        {
+            "type": "welcome",
+            "session": str(session),
+            "role": role,
+            "seq": head,
+            "reconnect_spread_s": spread_s,
+        }
+    )
+    return f"{greeting[:-1]},{_tick_part(after + 1, head, events, now, left_out)}}}"
+
+
+def reconnect(spread_s: float) -> dict[str, Any]:
+    """This process is going down: come back, elsewhere, within ``spread_s``."""
+    return {"type": "reconnect", "spread_s": spread_s}
+
+
+def to_feed(spread_s: float) -> dict[str, Any]:
+    """The line is full: follow the cacheable feed instead of the socket."""
+    return {"type": "feed", "spread_s": spread_s}
 
 
 def ack(client_id: UUID, seq: int, *, held: bool) -> dict[str, Any]:
@@ -199,4 +277,4 @@ def error(
 
 def pong() -> dict[str, Any]:
     """The answer to a ping."""
-    return {"type": "pong", "at": now_part(0)["at"]}
+    return {"type": "pong", "at": clock()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,16 +12,34 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import sync_to_async
+from django.conf import settings
 
-from livestream.realtime import groups, layer, presence, publish, tokens
+from livestream.realtime import (
+    frames,
+    groups,
+    layer,
+    metrics,
+    pace,
+    presence,
+    publish,
+    store,
+    threads,
+    tokens,
+)
+from livestream.realtime.frames import Now
+from livestream.realtime.inbox import Inbox
 from livestream.realtime.room import Room
+from livestream.realtime.watches import SILENT_S, Watches
 
 logger = logging.getLogger(__name__)
 
 #: A room without viewers is kept this long: the next visitor finds it warm.
 IDLE_S = 30.0
 PRESENCE_S = 5.0
+#: A revocation that the layer lost is noticed within this time.
+REVOCATIONS_S = 2.5
+#: Over how long pages that are to follow the feed leave their sockets.
+TO_FEED_S = 30.0
 
 CLOSE_REVOKED = 4403
 
@@ -33,7 +52,7 @@ def get_hub() -> Hub:
     hub = _hubs.get(loop)
     if hub is None:
         hub = _hubs[loop] = Hub()
-        publish.listen_on(loop)
+        publish.listen_on(loop, hub.here)
     return hub
 
 
@@ -41,8 +60,11 @@ class Hub:
     """Opens a room at its first viewer, closes it when it has stood empty for a while."""
 
     def __init__(self) -> None:
+        self.inbox = Inbox()
+        self.watches = Watches()
         self._rooms: dict[UUID, asyncio.Task[Room]] = {}
         self._revoked: dict[tuple[str, str], int] = {}
+        self._revoked_known: asyncio.Task[None] | None = None
         self._reporter = presence.Reporter()
         self._report_now = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -50,6 +72,8 @@ class Hub:
     async def room(self, session: UUID) -> Room:
         """The room of a session, opened if need be; raise ``UnknownRoomError`` if there is none."""
         self._start()
+        if self._revoked_known is not None:
+            await asyncio.shield(self._revoked_known)
         task = self._rooms.get(session)
         if task is None:
             task = self._rooms[session] = asyncio.create_task(self._open(session))
@@ -69,8 +93,16 @@ class Hub:
         names = ((claims.key, ""), (claims.key, str(claims.session)))
         return any(self._revoked.get(name, -1) >= claims.issued_ms for name in names)
 
+    def here(self, group: str, message: dict[str, Any]) -> None:
+        """Take a message of this process itself at once, whatever becomes of the layer."""
+        if group == groups.CONTROL_GROUP:
+            self._on_control(message)
+        for room in self._open_rooms():
+            if group == groups.room_group(room.session):
+                room.on_message(message)
+
     async def close(self) -> None:
-        """Stop everything; for tests and shutdown."""
+        """Stop everything, store what waits; for tests and shutdown."""
         rooms = [task.result() for task in self._rooms.values() if _opened(task)]
         self._rooms.clear()
         for task in self._tasks:
@@ -79,6 +111,9 @@ class Hub:
         self._tasks.clear()
         for room in rooms:
             await room.close()
+        await self.inbox.drain()
+        await self.watches.store()
+        await threads.close()
 
     async def _open(self, session: UUID) -> Room:
         room = Room(session)
@@ -87,52 +122,104 @@ class Hub:
 
     def _start(self) -> None:
         if not self._tasks:
-            self._tasks = [
-                asyncio.create_task(
-                    layer.listen(groups.CONTROL_GROUP, self._on_control, lambda: None)
-                ),
-                asyncio.create_task(self._report_for_ever()),
-                asyncio.create_task(self._sweep_for_ever()),
-            ]
-
-    # --- revocations ---------------------------------------------------------------------------
-    def _on_control(self, message: Mapping[str, Any]) -> None:
-        if message.get("type") != groups.CLOSE_KEY:
-            return
-        key, session, at = message["key"], message["session"], message["at"]
-        self._revoked[(key, session)] = at
-        for room in self._open_rooms():
-            if session in {"", str(room.session)}:
-                room.close_key(key, CLOSE_REVOKED, until_ms=at)
+            self._revoked_known = asyncio.create_task(self._read_revoked(tokens.LIFETIME_S))
+            works = (
+                layer.listen(groups.CONTROL_GROUP, self._on_control, lambda: None),
+                self._report_for_ever(),
+                self._sweep_for_ever(),
+                self._revoke_for_ever(),
+                self._note_minutes_for_ever(),
+                self.watches.store_for_ever(),
+            )
+            self._tasks = [asyncio.create_task(work) for work in works]
 
     def _open_rooms(self) -> list[Room]:
         return [task.result() for task in self._rooms.values() if _opened(task)]
 
+    # --- revocations ---------------------------------------------------------------------------
+    def _on_control(self, message: Mapping[str, Any]) -> None:
+        if message.get("type") == groups.CLOSE_KEY:
+            self._revoke(store.Revoked(message["key"], message["session"], message["at"]))
+
+    def _revoke(self, revoked: store.Revoked) -> None:
+        name = (revoked.key, revoked.session)
+        if self._revoked.get(name, -1) >= revoked.at_ms:
+            return
+        self._revoked[name] = revoked.at_ms
+        for room in self._open_rooms():
+            if revoked.session in {"", str(room.session)}:
+                room.close_key(revoked.key, CLOSE_REVOKED, until_ms=revoked.at_ms)
+
+    async def _revoke_for_ever(self) -> None:
+        """Look into the database too: the layer loses messages, and a process may be new."""
+        while True:
+            await asyncio.sleep(REVOCATIONS_S * random.uniform(0.8, 1.0))
+            await self._read_revoked(4 * 60)
+
+    async def _read_revoked(self, since_s: float) -> None:
+        try:
+            for revoked in await store.read_revoked(since_s):
+                self._revoke(revoked)
+        except Exception:
+            logger.exception("Could not read revocations; trying again")
+
     # --- people present ------------------------------------------------------------------------
     async def _report_for_ever(self) -> None:
-        report = sync_to_async(self._reporter.report, thread_sensitive=False)
         while True:
-            counts = {room.session: room.people for room in self._open_rooms()}
-            try:
-                sums = await report(counts) if counts else {}
-            except Exception:
-                logger.exception("The cache did not take the people present")
-                sums = counts
-            for room in self._open_rooms():
-                room.tell_present(max(sums.get(room.session, 0), room.people))
+            await self._report()
             await asyncio.sleep(PRESENCE_S / 5)  # newcomers within a second, else at leisure
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._report_now.wait(), PRESENCE_S * 4 / 5)
             self._report_now.clear()
 
-    # --- tidying -------------------------------------------------------------------------------
+    async def _report(self) -> None:
+        rooms = self._open_rooms()
+        sockets = sum(len(room.viewers) for room in rooms)
+        metrics.VIEWERS.set(sockets)
+        counts = {}
+        for room in rooms:
+            counts[room.session] = presence.Count(room.people, room.playing, room.hearts)
+            room.hearts = 0
+        try:
+            sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
+        except Exception:
+            logger.exception("The cache did not take the people present")
+            sums, site = {}, sockets
+        for room in rooms:
+            told = sums.get(room.session, room.now)
+            room.allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
+            room.tell(
+                Now(
+                    max(told.present, room.people),
+                    max(told.playing, counts[room.session].playing),
+                    max(told.hearts, room.now.hearts),
+                )
+            )
+            self._relieve(room, pace.surplus(settings.UPLINK_MBIT, max(site, sockets)))
+
+    def _report_all(
+        self, counts: Mapping[UUID, presence.Count], sockets: int
+    ) -> tuple[dict[UUID, Now], int]:
+        return self._reporter.report(counts), self._reporter.report_sockets(sockets)
+
+    def _relieve(self, room: Room, part: float) -> None:
+        """Send those who only watch to the feed, where it is served by others than this line."""
+        if not part or not settings.FEED_ORIGIN or time.monotonic() < room.relieved_until:
+            return
+        room.relieved_until = time.monotonic() + 2 * TO_FEED_S
+        watchers = [viewer for viewer in room.viewers if not viewer.claims.account]
+        for viewer in random.sample(watchers, min(len(watchers), int(part * len(room.viewers)))):
+            viewer.answer(frames.to_feed(TO_FEED_S))
+
+    # --- tidying and counting ------------------------------------------------------------------
     async def _sweep_for_ever(self) -> None:
         empty_since: dict[UUID, float] = {}
         while True:
             await asyncio.sleep(IDLE_S / 3)
             now = time.monotonic()
             for room in self._open_rooms():
-                if room.viewers:
+                self._forget_silent(room)
+                if room.viewers or room.is_awaited:
                     empty_since.pop(room.session, None)
                 elif now - empty_since.setdefault(room.session, now) >= IDLE_S:
                     empty_since.pop(room.session)
@@ -141,6 +228,34 @@ class Hub:
             oldest = time.time_ns() // 1_000_000 - tokens.LIFETIME_S * 1000
             self._revoked = {name: at for name, at in self._revoked.items() if at > oldest}
 
+    def _forget_silent(self, room: Room) -> None:
+        oldest = time.time() - SILENT_S
+        for viewer in room.viewers:
+            if viewer.playing and viewer.heard_at < oldest:
+                viewer.playing = False
+
+    async def _note_minutes_for_ever(self) -> None:
+        while True:
+            minute = int(time.time() // 60)
+            await asyncio.sleep(60 * (minute + 1) - time.time() + random.uniform(0, 3))
+            for room in self._open_rooms():
+                if not room.viewers:
+                    continue
+                try:
+                    await store.note_minute(room.session, minute, room.now)
+                except Exception:
+                    logger.exception("The minute of %s was not logged", room.session)
+
 
 def _opened(task: asyncio.Task[Room]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """The ASGI lifespan: at shutdown, once the sockets are closed, store what waits."""
+    del scope
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await get_hub().close()
+    await send({"type": "lifespan.shutdown.complete"})

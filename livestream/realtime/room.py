@@ -6,26 +6,28 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from livestream.realtime import frames, groups, layer, store
-from livestream.realtime.viewers import FanOut, Viewer
+from django.conf import settings
+
+from livestream.realtime import frames, groups, layer, metrics, pace, store
+from livestream.realtime.frames import Now
+from livestream.realtime.tail import RING, Entry, Tail
+from livestream.realtime.viewers import Viewer
+from livestream.realtime.wire import Frame
 
 logger = logging.getLogger(__name__)
 
-TICK_SHORTEST_S = 0.25
-TICK_LONGEST_S = 1.0
 #: A lost layer message is noticed within this time.
 POLL_S = 3.0
-#: Entries kept in memory, so that a reconnect costs no query.
-RING = 500
 #: Entries sent along with a welcome; who is further behind reads pages over HTTP.
-TAIL = 200
+TAIL = RING
 #: Viewers per second that a restarted server takes back; spreads the herd's reconnects.
-RECONNECTS_PER_S = 800
+RECONNECTS_PER_S = 1500
+#: Viewers written to before other work of the process gets a turn.
+CHUNK = 250
 
 Event = dict[str, Any]
 
@@ -35,36 +37,47 @@ class UnknownRoomError(Exception):
 
 
 class Room:
-    """The events after ``head`` arrive in any order, twice or never; viewers get each in order.
+    """The log arrives anyhow; viewers get each entry once, in order, or see that one is missing.
 
     All methods run on the hub's event loop; nothing is shared between threads.
     """
 
     def __init__(self, session: UUID) -> None:
         self.session = session
-        self.head = 0
-        self.present = 0
+        self.tail = Tail()
+        self.now = Now()
+        #: Bytes per viewer and second that the line has, None: not limited.
+        self.allowance: float | None = None
         self.viewers: set[Viewer] = set()
+        #: ♥ since the hub last collected them.
+        self.hearts = 0
+        self.sent = pace.Sent()
+        self.left_out = 0
+        #: Until then (monotonic) nobody more is sent to the feed.
+        self.relieved_until = 0.0
         self._by_key: dict[str, set[Viewer]] = {}
-        self._ring: deque[Event] = deque(maxlen=RING)
-        self._early: dict[int, Event] = {}
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._awaiting = 0
         self._must_read = False
-        self._told_present = -1
-        self._next_tick = 0.0
-        self._fan_out: FanOut | None = None
+        self._told = Now(present=-1)
+        self._last_tick = 0.0
+        self._bytes_per_line = 0.0
+        self._welcomes: dict[tuple[str, int], Frame] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- life ----------------------------------------------------------------------------------
     async def open(self) -> None:
-        """Find the log's head and begin to follow it; raise :class:`UnknownRoomError`."""
+        """Read the newest of the log and begin to follow it; raise :class:`UnknownRoomError`."""
         head = await store.read_head(self.session)
         if head is None:
             raise UnknownRoomError
-        self.head = head
+        self.tail = Tail(max(0, head - RING))
+        while self.tail.head < head and await self._read():
+            pass
         group = groups.room_group(self.session)
         self._tasks = [
-            asyncio.create_task(layer.listen(group, self._on_message, self.read_soon)),
+            asyncio.create_task(layer.listen(group, self.on_message, self.read_soon)),
             asyncio.create_task(self._tick_for_ever()),
             asyncio.create_task(self._poll_for_ever()),
         ]
@@ -81,18 +94,24 @@ class Room:
         """Distinct persons among this process's viewers."""
         return len(self._by_key)
 
-    def join(self, viewer: Viewer, after: int) -> dict[str, Any]:
-        """Add a viewer; return the tail of the log after what it has seen, as a tick.
+    @property
+    def playing(self) -> int:
+        """Distinct persons among them whose picture (or page, where it is elsewhere) runs."""
+        return sum(any(viewer.playing for viewer in same) for same in self._by_key.values())
+
+    def join(self, viewer: Viewer, after: int) -> None:
+        """Welcome a viewer with the tail of the log after what its page has seen.
 
         Tail and later ticks fit together without a gap, unless the tail is longer than memory
-        holds: then the tick is empty and its ``from`` tells the page to read the log.
+        holds: then it is empty and its ``from`` tells the page to read the log.
         """
         self.viewers.add(viewer)
         self._by_key.setdefault(viewer.key, set()).add(viewer)
-        self.present = max(self.present, self.people)
-        if after > self.head:
+        if self.people > self.now.present:
+            self.now = self.now._replace(present=self.people)
+        if after > self.tail.head:
             self.read_soon()  # the page knows more than we do: a message to us was lost
-        return frames.tick(self.head, self._tail(after), self.present)
+        viewer.say(self._welcome(viewer.claims.role, min(after, self.tail.head)))
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer; harmless if it is gone already."""
@@ -105,110 +124,157 @@ class Room:
     def close_key(self, key: str, code: int, *, until_ms: int) -> None:
         """Close the sockets of a person whose tokens were issued until ``until_ms``."""
         for viewer in list(self._by_key.get(key, ())):
-            if viewer.issued_ms <= until_ms:
+            if viewer.claims.issued_ms <= until_ms:
                 viewer.close(code)
 
     @property
     def reconnect_spread_s(self) -> float:
         """Over how many seconds pages should spread their reconnects."""
-        return round(min(60.0, max(2.0, self.present / RECONNECTS_PER_S)), 1)
+        return round(min(60.0, max(2.0, self.now.present / RECONNECTS_PER_S)), 1)
 
-    def _tail(self, after: int) -> list[Event]:
-        missing = self.head - after
-        if not 0 < missing <= min(TAIL, len(self._ring)):
-            return []
-        return list(self._ring)[-missing:]
+    def _welcome(self, role: str, after: int) -> Frame:
+        """A herd comes back with the same ``after``: one frame serves all of it until a tick."""
+        frame = self._welcomes.get((role, after))
+        if frame is None:
+            entries = self.tail.after(after)
+            if entries is None or len(entries) > TAIL:
+                entries, after = (), self.tail.head
+            lines = self._lines(len(entries))
+            kept = pace.select(entries, max(lines, 100)) if self.allowance else entries
+            text = frames.welcome(
+                self.session,
+                role,
+                self.reconnect_spread_s,
+                after=after,
+                head=self.tail.head,
+                events=[entry.text for entry in kept],
+                now=self.now,
+                left_out=len(entries) - len(kept),
+            )
+            frame = self._welcomes[role, after] = Frame(text)
+        return frame
 
     # --- the log -------------------------------------------------------------------------------
-    def _on_message(self, message: dict[str, Any]) -> None:
+    def on_message(self, message: dict[str, Any]) -> None:
+        """Take what the layer, or a service of this process, hands over."""
         if message.get("type") == groups.EVENTS:
-            self._take(message["events"])
-
-    def _take(self, events: Iterable[Event]) -> None:
-        for event in events:
-            if event["seq"] > self.head:
-                self._early[event["seq"]] = event
-        if self._early:
-            self._wake.set()
+            if "at" in message:
+                metrics.LAYER_LAG.observe(max(0.0, time.time() - message["at"]))
+            if self.tail.take(message["events"]):
+                self._wake.set()
 
     def read_soon(self) -> None:
         """Have the next tick look into the log."""
         self._must_read = True
         self._wake.set()
 
+    async def wait_beyond(self, seq: int, timeout_s: float) -> None:
+        """Return when the log goes beyond ``seq``, or after the time."""
+        self._awaiting += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.tail.head <= seq:
+                    await self._moved.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._awaiting -= 1
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody without a socket waits for something to happen here."""
+        return self._awaiting > 0
+
     async def _poll_for_ever(self) -> None:
         while True:
             await asyncio.sleep(POLL_S * random.uniform(0.9, 1.1))
-            if self.viewers:
-                self.read_soon()
+            self.read_soon()
 
-    async def _advance(self) -> list[Event]:
-        """Move ``head`` over everything known without a gap; read the log where one remains."""
-        ready = self._in_order()
-        if self._early or self._must_read:
+    async def advance(self) -> list[Entry]:
+        """Move over everything known without a gap; read the log where one remains."""
+        ready = self.tail.advance()
+        if self.tail.has_gap or self._must_read:
             self._must_read = False
             try:
-                self._take(await store.read_events(self.session, self.head, store.PAGE))
+                ready += await self._read()
             except Exception:
                 logger.exception("Could not read the log of %s; trying again", self.session)
-            else:
-                ready += self._in_order()
-                self._early.clear()  # nothing beyond an unread page is lost: the poll reads on
         return ready
 
-    def _in_order(self) -> list[Event]:
-        ready = []
-        while (event := self._early.pop(self.head + 1, None)) is not None:
-            self.head += 1
-            self._ring.append(event)
-            ready.append(event)
-        for event in ready:
-            if event["kind"] == "removed":
-                self._redact(event["data"].get("ref"))
+    async def _read(self) -> list[Entry]:
+        events = await store.read_events(self.session, self.tail.head, store.PAGE)
+        self.tail.take(events)
+        ready = self.tail.advance()
+        if len(events) == store.PAGE:
+            self.read_soon()
+        else:
+            self.tail.forget_early()  # the log ends here: what seemed later comes with a poll
         return ready
-
-    def _redact(self, seq: object) -> None:
-        """Take a removed entry's text out of memory, for those who reconnect later."""
-        for place, event in enumerate(self._ring):
-            if event["seq"] == seq:
-                kept = {name: event[name] for name in ("seq", "kind", "at")}
-                self._ring[place] = {**kept, "data": {"hidden": "removed"}}
-                return
 
     # --- the tick ------------------------------------------------------------------------------
-    def tell_present(self, present: int) -> None:
-        """Note the people present over all processes; a change goes out with a tick."""
-        self.present = present
-        if present != self._told_present:
+    def tell(self, now: Now) -> None:
+        """Note the people and the ♥ over all processes; a change goes out with a tick."""
+        self.now = now
+        if now != self._told:
             self._wake.set()
 
     async def _tick_for_ever(self) -> None:
         while True:
             await self._wake.wait()
-            await asyncio.sleep(max(0.0, self._next_tick - time.monotonic()))
+            length = pace.tick_length(self.sent, self.now.present, self.allowance)
+            await asyncio.sleep(max(0.0, self._last_tick + length - time.monotonic()))
             self._wake.clear()
             try:
-                self._send_tick(await self._advance())
+                await self.tick()
             except Exception:
                 logger.exception("Tick of %s failed", self.session)
-            self._next_tick = time.monotonic() + self._tick_length()
 
-    def _tick_length(self) -> float:
-        """``max(0.25 s, 2 × the last fan-out)``, at most 1 s; an unfinished one counts as long."""
-        if self._fan_out is None or not self.viewers:
-            return TICK_SHORTEST_S
-        last = TICK_LONGEST_S if self._fan_out.seconds is None else self._fan_out.seconds
-        return min(TICK_LONGEST_S, max(TICK_SHORTEST_S, 2 * last))
-
-    def _send_tick(self, events: Sequence[Event]) -> None:
+    async def tick(self) -> None:
         """Encode once, offer to everybody, wait for nobody."""
-        if not events and self.present == self._told_present:
+        entries = await self.advance()
+        if entries:
+            self._moved.set()
+            self._moved = asyncio.Event()
+        if not entries and self.now == self._told:
             return
-        self._told_present = self.present
-        if not self.viewers:
-            return
-        text = frames.encode(frames.tick(self.head, events, self.present))
-        message = {"type": "websocket.send", "text": text}
-        self._fan_out = FanOut(len(self.viewers), time.monotonic)
-        for viewer in list(self.viewers):
-            viewer.offer(message, self._fan_out)
+        self._told = self.now
+        self._welcomes.clear()
+        started = time.monotonic()
+        seconds, self._last_tick = started - self._last_tick, started
+        if self.viewers:
+            metrics.TICKS.observe(min(seconds, pace.LONGEST_ON_LINE_S))
+            kept = pace.select(entries, self._lines(min(seconds, pace.LONGEST_ON_LINE_S)))
+            await self._fan_out(self._frame(entries, kept), len(kept))
+
+    def _lines(self, seconds: float) -> int:
+        return pace.chat_lines(
+            settings.CHAT_LINES_PER_S,
+            seconds,
+            allowance=self.allowance,
+            bytes_per_line=self._bytes_per_line,
+        )
+
+    def _frame(self, entries: Sequence[Entry], kept: Sequence[Entry]) -> Frame:
+        head = entries[-1].seq if entries else self.tail.head
+        start = entries[0].seq if entries else head + 1
+        texts = [entry.text for entry in kept]
+        self.left_out = len(entries) - len(kept)
+        return Frame(frames.tick(start, head, texts, self.now, left_out=self.left_out))
+
+    async def _fan_out(self, frame: Frame, lines: int) -> None:
+        started = time.monotonic()
+        crowd = list(self.viewers)
+        skipped = total = 0
+        for first in range(0, len(crowd), CHUNK):
+            for viewer in crowd[first : first + CHUNK]:
+                written = viewer.offer(frame)
+                total += written
+                skipped += not written
+            await asyncio.sleep(0)
+        seconds, each = time.monotonic() - started, total / max(1, len(crowd) - skipped)
+        self.sent = pace.Sent(seconds, len(crowd), skipped, each)
+        if lines:
+            self._bytes_per_line = each / lines
+        metrics.FAN_OUT.observe(seconds)
+        metrics.BYTES.inc(total)
+        metrics.SKIPPED.inc(skipped)

@@ -30,5 +30,6 @@ def room_strings() -> dict[str, Any]:
             "online": _("Connected"),
             "reconnecting": _("Connection lost. Reconnecting…"),
             "polling": _("Live connection not available; updating every few seconds."),
+            "feed": _("Many people are here; updating every few seconds."),
         },
     }

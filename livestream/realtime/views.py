@@ -24,4 +24,4 @@ def token(request: HttpRequest, session: UUID) -> JsonResponse:
     if room is None:
         raise NotFound
     role = rules.standing(room, actor.user).role
-    return JsonResponse({"token": tokens.issue(room.public_id, actor.key, role)})
+    return JsonResponse({"token": tokens.issue_to(room.public_id, actor, role)})

@@ -1,7 +1,7 @@
 """Writing sessions and their rooms. Every function owns its transaction and audits itself."""
 
 from livestream.services.answers import answer_question, pin_question, unpin_question
-from livestream.services.chat import post_message, release_message
+from livestream.services.chat import Post, post_message, post_messages, release_message
 from livestream.services.moderation import (
     decide_messages,
     lift_sanction,
@@ -28,6 +28,7 @@ from livestream.services.questions import (
     unvote,
     vote,
 )
+from livestream.services.room import note_minute
 from livestream.services.run_sheet import (
     add_item,
     insert_item,
@@ -47,9 +48,11 @@ from livestream.services.sessions import (
     start_session,
     update_session,
 )
+from livestream.services.watching import store_spans
 from livestream.services.words import change_word, list_words, unlist_word
 
 __all__ = [
+    "Post",
     "add_crew",
     "add_item",
     "answer_question",
@@ -67,9 +70,11 @@ __all__ = [
     "mark_off_air",
     "mark_on_air",
     "move_item",
+    "note_minute",
     "pin_question",
     "pin_vacancies",
     "post_message",
+    "post_messages",
     "publish_replay",
     "release_message",
     "release_question",
@@ -86,6 +91,7 @@ __all__ = [
     "start_item",
     "start_next",
     "start_session",
+    "store_spans",
     "submit_honour",
     "unlist_word",
     "unpin",

@@ -12,8 +12,18 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from core.ids import new_id
+from livestream.enums import WatchKind
 from livestream.realtime import frames
-from livestream.realtime.frames import FrameError, Hello, Ping, Post, parse_client
+from livestream.realtime.frames import (
+    FrameError,
+    Hello,
+    Now,
+    Ping,
+    Post,
+    React,
+    Watch,
+    parse_client,
+)
 
 CLIENT_ID = "019a0000-0000-7000-8000-000000000001"
 GOOD: list[tuple[dict[str, Any], frames.ClientFrame]] = [
@@ -24,6 +34,15 @@ GOOD: list[tuple[dict[str, Any], frames.ClientFrame]] = [
         Post(UUID(CLIENT_ID), "你好"),
     ),
     ({"type": "ping"}, Ping()),
+    (
+        {"type": "watch", "kind": "media", "played": 57.2, "on": True},
+        Watch(WatchKind.MEDIA, 57.2, on=True),
+    ),
+    (
+        {"type": "watch", "kind": "room", "played": 0, "on": False},
+        Watch(WatchKind.ROOM, 0, on=False),
+    ),
+    ({"type": "react", "n": 3}, React(3)),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -63,6 +82,14 @@ def test_good_frames(frame: dict[str, Any], parsed: frames.ClientFrame) -> None:
         ('{"type":"hello","token":1,"after":1}', "frame_bad_token"),
         ('{"type":"hello","token":"' + "x" * 601 + '","after":1}', "frame_bad_token"),
         ('{"type":"hello","token":"t","after":1,"lang":"' + "x" * 13 + '"}', "frame_bad_lang"),
+        ('{"type":"watch","kind":"tv","played":1,"on":true}', "frame_bad_kind"),
+        ('{"type":"watch","kind":["room"],"played":1,"on":true}', "frame_bad_kind"),
+        ('{"type":"watch","kind":"room","played":-1,"on":true}', "frame_bad_played"),
+        ('{"type":"watch","kind":"room","played":1e9,"on":true}', "frame_bad_played"),
+        ('{"type":"watch","kind":"room","played":true,"on":true}', "frame_bad_played"),
+        ('{"type":"watch","kind":"room","played":1,"on":1}', "frame_bad_on"),
+        ('{"type":"react","n":0}', "frame_bad_n"),
+        ('{"type":"react","n":21}', "frame_bad_n"),
         ('{"type":"message","client_id":"1","text":"x"}', "frame_bad_client_id"),
         (
             '{"type":"message","client_id":"{' + CLIENT_ID[1:-1] + '}","text":"x"}',
@@ -89,7 +116,7 @@ def parses_or_refuses(text: str) -> None:
     except FrameError as error:
         assert error.code.startswith("frame_")
     else:
-        assert isinstance(parsed, Hello | Post | Ping)
+        assert isinstance(parsed, Hello | Post | Ping | Watch | React)
 
 
 @trials(deadline=None)
@@ -103,8 +130,11 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
 @trials(deadline=None)
 @given(
     st.fixed_dictionaries(
-        {"type": st.sampled_from(["hello", "message", "ping"]) | JSON},
-        optional=dict.fromkeys(("token", "after", "lang", "client_id", "text", "extra"), JSON),
+        {"type": st.sampled_from(["hello", "message", "ping", "watch", "react"]) | JSON},
+        optional=dict.fromkeys(
+            ("token", "after", "lang", "client_id", "text", "kind", "played", "on", "n", "extra"),
+            JSON,
+        ),
     )
 )
 def test_any_json_near_the_protocol_parses_or_is_refused(frame: dict[str, Any]) -> None:
@@ -115,10 +145,21 @@ def test_any_json_near_the_protocol_parses_or_is_refused(frame: dict[str, Any]) 
 @given(st.integers(min_value=0, max_value=50), st.integers(min_value=0, max_value=20))
 def test_a_tick_says_what_it_spans(head: int, count: int) -> None:
     count = min(count, head)
-    listed = [{"seq": n} for n in range(head - count + 1, head + 1)]
-    tick = frames.tick(head, listed, 3)
-    assert tick["to"] - tick["from"] + 1 == count
-    assert tick["now"]["present"] == 3
+    listed = [json.dumps({"seq": n}) for n in range(head - count + 1, head + 1)]
+    tick = json.loads(frames.tick(head - count + 1, head, listed, Now(3, 2, 1)))
+    assert tick["to"] - tick["from"] + 1 == count == len(tick["events"])
+    assert "left_out" not in tick
+    del tick["now"]["at"]
+    assert tick["now"] == {"present": 3, "playing": 2, "hearts": 1}
+
+
+def test_a_welcome_is_a_tick_too_and_tells_what_is_left_out() -> None:
+    text = frames.welcome(
+        new_id(), "seeker", 2.0, after=3, head=6, events=['{"seq":5}'], now=Now(), left_out=2
+    )
+    frame = json.loads(text)
+    assert (frame["type"], frame["seq"], frame["from"], frame["to"]) == ("welcome", 6, 4, 6)
+    assert (frame["events"], frame["left_out"]) == ([{"seq": 5}], 2)
 
 
 def test_server_frames_are_compact_json_with_chinese_as_it_is() -> None:

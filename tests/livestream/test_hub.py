@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 
 from core.ids import new_id
-from livestream.realtime import groups, hub, layer, presence, publish, room, store, viewers
+from livestream.realtime import (
+    groups,
+    hub,
+    layer,
+    pace,
+    presence,
+    publish,
+    room,
+    store,
+    tokens,
+    transport,
+    viewers,
+)
+from livestream.realtime.frames import Now
+from livestream.realtime.presence import Count
 from livestream.realtime.room import Room
-from livestream.realtime.viewers import FanOut, Viewer
+from livestream.realtime.tail import Entry, Tail
+from livestream.realtime.transport import pipe_for
+from livestream.realtime.viewers import Viewer
+from livestream.realtime.wire import Frame
 from tests.livestream.rooms import close_hub, joined, make_session_async, say_async
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,7 +107,17 @@ async def test_welcome_carries_the_tail_after_what_the_page_has_seen() -> None:
             assert (welcome["from"], welcome["to"], welcome["seq"]) == (3, 5, 5)
 
 
-async def test_a_tail_longer_than_memory_is_left_to_the_page() -> None:
+async def test_a_new_process_knows_the_newest_of_the_log() -> None:
+    session = await make_session_async()
+    await say_async(session, 4)
+    async with joined(session.public_id, after=1) as (_, welcome):
+        assert [e["seq"] for e in welcome["events"]] == [2, 3, 4]
+
+
+async def test_a_tail_longer_than_memory_is_left_to_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "TAIL", 3)
     session = await make_session_async()
     await say_async(session, 4)
     async with joined(session.public_id) as (_, welcome):
@@ -165,141 +196,254 @@ async def test_listening_survives_a_layer_that_fails(monkeypatch: pytest.MonkeyP
 
 # --- one room, without a database ------------------------------------------------------------------
 
-
-class FakeViewer(Viewer):
-    """Keeps what was offered."""
-
-    def __init__(self) -> None:
-        super().__init__("k", 0, lambda message: asyncio.sleep(0))
-        self.ticks: list[dict[str, Any]] = []
-
-    def offer(self, message: dict[str, Any], fan_out: FanOut) -> None:
-        self.ticks.append(message)
-        fan_out.written()
-
-
 DELIVERIES = st.lists(
     st.lists(st.integers(min_value=1, max_value=12), min_size=1, max_size=4), max_size=20
 )
 
 
+def texts(entries: Sequence[Entry] | None) -> list[dict[str, Any]]:
+    assert entries is not None
+    return [json.loads(entry.text) for entry in entries]
+
+
 @settings(deadline=None, max_examples=60)
-@given(batches=DELIVERIES, removed=st.integers(min_value=1, max_value=12))
-def test_any_order_loss_or_repetition_gives_each_entry_once(
-    batches: list[list[int]], removed: int
-) -> None:
+@given(batches=DELIVERIES)
+def test_any_order_loss_or_repetition_gives_each_entry_once(batches: list[list[int]]) -> None:
     log = [event(n) for n in range(1, 13)]
 
     async def read(session: object, after: int, limit: int) -> list[dict[str, Any]]:
-        return log[after : after + min(limit, 5)]
+        return log[after : after + limit]
 
     async def play() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(store, "read_events", read)
+            patch.setattr(store, "PAGE", 5)
             place = Room(new_id())
             got: list[int] = []
             for batch in batches:
-                place._on_message({"type": groups.EVENTS, "events": [log[n - 1] for n in batch]})
-                got += [e["seq"] for e in await place._advance()]
+                place.on_message({"type": groups.EVENTS, "events": [log[n - 1] for n in batch]})
+                got += [entry.seq for entry in await place.advance()]
             for _ in range(4):
                 place.read_soon()
-                got += [e["seq"] for e in await place._advance()]
+                got += [entry.seq for entry in await place.advance()]
             assert got == list(range(1, 13))
-            assert [e["seq"] for e in place._ring] == got
+            assert [e["seq"] for e in texts(place.tail.after(0))] == got
+            assert texts(place.tail.after(12)) == []
 
     asyncio.run(play())
 
 
 async def test_a_removed_text_leaves_the_memory_too() -> None:
     place = Room(new_id())
-    place._take([event(1, "message", text="secret"), event(2, "removed", ref=1)])
-    await place._advance()
-    viewer = FakeViewer()
-    tail = place.join(viewer, 0)["events"]
-    assert tail[0] == {**event(1, "message"), "data": {"hidden": "removed"}}
+    place.tail.take([event(1, "message", text="secret"), event(2, "removed", ref=1)])
+    await place.advance()
+    assert texts(place.tail.after(0))[0] == {
+        **event(1, "message"),
+        "data": {"hidden": "removed"},
+    }
 
 
-async def test_a_tick_is_encoded_once_and_its_length_follows_the_fan_out() -> None:
+def test_memory_that_does_not_reach_back_says_so() -> None:
+    tail = Tail(100)
+    tail.take([event(101)])
+    assert [entry.seq for entry in tail.advance()] == [101]
+    assert tail.after(50) is None
+
+
+class Line:
+    """A server's transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.written: list[bytes] = []
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+
+class Server:
+    """As much of uvicorn's protocol as a pipe looks at."""
+
+    def __init__(self, *, deflates: bool = False) -> None:
+        self.transport = Line()
+        self.conn = SimpleNamespace(extensions=[])
+        if deflates:
+            self.conn.extensions.append(PerMessageDeflate(True, True, 15, 15))
+
+    async def send(self, message: object) -> None:
+        raise AssertionError("written around the transport")
+
+
+def viewer_of(server: Any) -> Viewer:
+    return Viewer(CLAIMS, pipe_for(server.send))
+
+
+CLAIMS = tokens.Claims(new_id(), "k", "seeker", 0, 0)
+
+
+def unframed(data: bytes) -> str:
+    """The text of one frame as a client reads it (RFC 6455, RFC 7692)."""
+    size, start = data[1], 2
+    if size == 126:
+        size, start = int.from_bytes(data[2:4]), 4
+    payload = data[start:]
+    assert len(payload) == size
+    if data[0] & 0x40:
+        payload = zlib.decompressobj(wbits=-15).decompress(payload + b"\x00\x00\xff\xff")
+    return payload.decode()
+
+
+async def test_a_tick_is_framed_and_compressed_once_for_everybody() -> None:
     place = Room(new_id())
-    crowd = [FakeViewer() for _ in range(5)]
-    for viewer in crowd:
-        place.join(viewer, 0)
-    place._take([event(1)])
-    place._send_tick(await place._advance())
-    assert len({id(viewer.ticks[0]) for viewer in crowd}) == 1
-    assert place._tick_length() == room.TICK_SHORTEST_S
-    assert place._fan_out is not None
-    for seconds, length in ((0.01, 0.25), (0.2, 0.4), (3.0, 1.0), (None, 1.0)):
-        place._fan_out.seconds = seconds
-        assert place._tick_length() == length
+    servers = [Server(deflates=number % 2 == 0) for number in range(6)]
+    for server in servers:
+        place.join(viewer_of(server), 0)
+    place.tail.take([event(n, text="同样的话" * 20) for n in range(1, 4)])
+    await place.tick()
+    ticks = [server.transport.written[-1] for server in servers]
+    assert len({id(data) for data in ticks}) == 2
+    assert len(ticks[0]) < len(ticks[1]) / 2
+    for data in ticks:
+        frame = json.loads(unframed(data))
+        assert (frame["from"], frame["to"]) == (1, 3)
 
 
-async def test_a_viewer_who_does_not_read_holds_one_tick_and_is_sent_away(
+async def test_one_welcome_serves_all_who_come_back_with_the_same_number() -> None:
+    place = Room(new_id())
+    place.tail.take([event(n) for n in range(1, 4)])
+    await place.tick()
+    servers = [Server() for _ in range(3)]
+    for server, after in zip(servers, (1, 1, 2), strict=True):
+        place.join(viewer_of(server), after)
+    first, second, third = (server.transport.written[0] for server in servers)
+    assert first is second
+    assert [e["seq"] for e in json.loads(unframed(third))["events"]] == [3]
+
+
+async def test_a_full_line_skips_ticks_until_it_drains() -> None:
+    server = Server()
+    viewer = viewer_of(server)
+    server.transport.waiting = transport.BACKLOG_LIMIT + 1
+    assert viewer.offer(Frame("1")) == 0
+    server.transport.waiting = 0
+    assert viewer.offer(Frame("2")) > 0
+    assert [unframed(data) for data in server.transport.written] == ["2"]
+
+
+async def test_who_never_reads_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewers, "SKIPS_ALLOWED", 3)
+    server = Server()
+    viewer = viewer_of(server)
+    server.transport.waiting = transport.BACKLOG_LIMIT + 1
+    for _ in range(3):
+        viewer.offer(Frame("x"))
+    assert viewer.closing is None
+    viewer.offer(Frame("x"))
+    assert viewer.closing == viewers.CLOSE_SLOW
+
+
+async def test_an_unknown_server_gets_a_queue_of_one_tick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(viewers, "SKIPS_ALLOWED", 3)
-    stuck = asyncio.Event()
-    viewer = Viewer("k", 0, lambda message: stuck.wait())  # type: ignore[arg-type,return-value]
-    writer = asyncio.create_task(viewer.write())
-    for number in range(4):
-        viewer.offer({"n": number}, FanOut(1, lambda: 0.0))
+    stuck, said = asyncio.Event(), []
+
+    async def send(message: dict[str, Any]) -> None:
+        await stuck.wait()
+        said.append(message["text"])
+
+    viewer = Viewer(CLAIMS, pipe_for(send))
+    writer = asyncio.create_task(viewer.pipe.run())
+    for number in range(5):
+        viewer.offer(Frame(f"{number}"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-    assert viewer._tick is not None
-    assert viewer._tick[0] == {"n": 3}
-    assert not viewer.closed.done()
-    for number in range(3):
-        viewer.offer({"n": number}, FanOut(1, lambda: 0.0))
-    assert viewer.closed.result() == viewers.CLOSE_SLOW
+    stuck.set()
+    await asyncio.sleep(0.01)
+    assert said == ["0", "4"]
+    for _ in range(transport.ANSWERS_ALLOWED + 1):
+        viewer.answer({})
+    assert viewer.closing == viewers.CLOSE_SLOW
     writer.cancel()
     await asyncio.gather(writer, return_exceptions=True)
 
 
-async def test_unread_answers_end_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    viewer = Viewer("k", 0, lambda message: asyncio.sleep(0))
-    for _ in range(viewers.ANSWERS_ALLOWED + 1):
-        viewer.answer("{}")
-    assert viewer.closed.result() == viewers.CLOSE_SLOW
+# --- pace ----------------------------------------------------------------------------------------
 
 
-async def test_a_full_server_buffer_skips_ticks_until_it_drains() -> None:
-    class Transport:
-        waiting = 10**6
+@pytest.mark.parametrize(
+    ("seconds", "present", "length"),
+    [(0.01, 10, 0.25), (0.2, 10, 0.4), (3.0, 10, 1.0), (3.0, 60_000, 1.5)],
+)
+def test_the_tick_follows_the_fan_out(seconds: float, present: int, length: float) -> None:
+    assert pace.tick_length(pace.Sent(seconds, 10, 0, 100), present) == length
 
-        def get_write_buffer_size(self) -> int:
-            return self.waiting
 
-    class Protocol:
-        transport = Transport()
-        sent: list[object] = []
+def test_many_skipped_viewers_slow_the_tick_down() -> None:
+    assert pace.tick_length(pace.Sent(0.2, 100, 6, 100), 100) == 0.8
 
-        async def send(self, message: object) -> None:
-            self.sent.append(message)
 
-    protocol = Protocol()
-    viewer = Viewer("k", 0, protocol.send)
-    writer = asyncio.create_task(viewer.write())
-    viewer.offer({"n": 1}, FanOut(1, lambda: 0.0))
-    await asyncio.sleep(0.01)
-    assert protocol.sent == []
-    protocol.transport.waiting = 0
-    viewer.offer({"n": 2}, FanOut(1, lambda: 0.0))
-    await asyncio.sleep(0.01)
-    assert protocol.sent == [{"n": 2}]
-    writer.cancel()
-    await asyncio.gather(writer, return_exceptions=True)
+chats = st.lists(st.booleans(), min_size=1, max_size=80)
+
+
+@given(chats, st.integers(min_value=1, max_value=30))
+def test_a_sample_keeps_all_that_is_no_chat_and_never_more_lines(
+    chatty: list[bool], lines: int
+) -> None:
+    entries = [Entry(n, "message", "", "{}", chat) for n, chat in enumerate(chatty, start=1)]
+    kept = pace.select(entries, lines)
+    assert sum(entry.chat for entry in kept) == min(lines, sum(chatty))
+    assert [e for e in kept if not e.chat] == [e for e in entries if not e.chat]
+    assert list(kept) == sorted(kept, key=lambda entry: entry.seq)
+
+
+@given(
+    st.floats(min_value=1, max_value=1000),
+    st.integers(min_value=1, max_value=100_000),
+    st.floats(min_value=50, max_value=20_000),
+)
+def test_what_a_room_sends_fits_the_line(mbit: float, people: int, line_bytes: float) -> None:
+    """Steady state: as many lines as allowed, once a tick; or the room sends mere clock ticks."""
+    allowance = pace.bytes_per_viewer_s(mbit, people)
+    lines = pace.chat_lines(30, 3, allowance=allowance, bytes_per_line=line_bytes)
+    frame = lines * line_bytes
+    length = pace.tick_length(pace.Sent(0.1, people, 0, frame), people, allowance)
+    assert allowance is not None
+    sent = (frame + pace.OVERHEAD_BYTES) / length
+    assert sent <= allowance * 1.001 or lines == 1
+
+
+def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
+    settings.CHAT_LINES_PER_S = 4
+
+    async def play() -> None:
+        place, server = Room(new_id()), Server()
+        place.join(viewer_of(server), 0)
+        lines = [event(n, "message", text=f"{n}") for n in range(1, 101)]
+        lines[50]["by"] = {"role": "host"}
+        place.tail.take(lines)
+        await place.tick()
+        frame = json.loads(unframed(server.transport.written[-1]))
+        assert (frame["from"], frame["to"]) == (1, 100)
+        assert frame["left_out"] == 100 - len(frame["events"]) > 80
+        assert 51 in [e["seq"] for e in frame["events"]]
+
+    asyncio.run(play())
 
 
 def test_a_process_keeps_its_place_and_a_dead_one_is_forgotten() -> None:
     session = new_id()
     one, two = presence.Reporter(), presence.Reporter()
-    assert one.report({session: 3}) == {session: 3}
-    assert two.report({session: 4}) == {session: 7}
-    assert one.report({session: 1}) == {session: 5}
+    assert one.report({session: Count(3, 2, 5)}) == {session: Now(3, 2, 5)}
+    assert two.report({session: Count(4)}) == {session: Now(7, 2, 5)}
+    assert one.report({session: Count(1, 0, 1)}) == {session: Now(5, 0, 6)}
     assert presence.present(session) == 5
+    assert (one.report_sockets(9), two.report_sockets(2)) == (9, 11)
 
 
 def test_without_a_free_place_a_process_counts_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "SLOTS", 0)
     session = new_id()
-    assert presence.Reporter().report({session: 2}) == {session: 2}
+    assert presence.Reporter().report({session: Count(2)}) == {session: Now(2)}

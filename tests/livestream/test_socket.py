@@ -202,7 +202,7 @@ async def test_a_fault_of_ours_is_an_answer_not_a_dropped_line(
 
     session = await make_session_async()
     user = await make_user()
-    monkeypatch.setattr(services, "post_message", broken)
+    monkeypatch.setattr(services, "post_messages", broken)
     async with joined(session.public_id, key=user.actor_key) as (socket, _):
         await socket.say(post("你好"))
         assert (await socket.hear_type("error"))["code"] == "server_error"
@@ -224,7 +224,7 @@ async def test_too_many_messages_are_told_so_with_a_time() -> None:
 async def test_a_flood_is_limited_before_the_database_then_closed() -> None:
     session = await make_session_async()
     async with joined(session.public_id) as (socket, _):
-        for _ in range(230):
+        for _ in range(260):
             await socket.say({"type": "ping"})
         assert (await socket.hear_type("error"))["code"] == "rate_limited"
         assert await socket.close_code() == 4429
@@ -289,7 +289,7 @@ async def test_a_revoked_token_posts_nothing_even_after_a_restart() -> None:
     claims = tokens.read(tokens.issue(session.public_id, user.actor_key, "seeker"))
     await sync_to_async(publish.close_key)(user.actor_key)
     frame = frames.Post(new_id(), "你好")
-    posted = await store.post_message(claims, frame, "en")
+    [posted] = await store.post_messages([store.Wanted(claims, frame, "en")])
     assert (posted.seq, posted.code) == (0, "not_signed_in")
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from core.ids import new_id
 from fairs.enums import FairStatus
-from livestream.realtime import publish, tokens
+from livestream.models import RoomRevocation
+from livestream.realtime import publish, store, tokens
 from livestream.realtime.tokens import BadTokenError, issue, read
 from tests.factories import SessionCrewFactory, SessionFactory
 
@@ -66,16 +67,27 @@ def test_another_salt_is_not_ours() -> None:
         read(signing.Signer(salt="other").sign_object({"s": new_id().hex}))
 
 
-def test_a_revocation_is_remembered_for_tokens_issued_before_it() -> None:
+@pytest.mark.django_db
+def test_a_revocation_voids_tokens_issued_before_it() -> None:
     session = new_id()
     before = read(issue(session, "abc", "seeker"))
     elsewhere = read(issue(new_id(), "abc", "seeker"))
     publish.close_key("abc", session)
-    assert publish.is_revoked(before)
-    assert not publish.is_revoked(elsewhere)
     publish.close_key("")
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=1)):
-        assert not publish.is_revoked(read(issue(session, "abc", "seeker")))
+        after = read(issue(session, "abc", "seeker"))
+        assert store._void([before, elsewhere, after]) == {before}
+        publish.close_key("abc")
+        assert store._void([before, elsewhere, after]) == {before, elsewhere, after}
+    assert [row.key for row in store._revoked(60)] == ["abc", "abc"]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        publish.close_key("other")
+        assert RoomRevocation.objects.count() == 1
+
+
+def test_a_token_says_whose_device_it_is_and_how_they_came() -> None:
+    claims = read(issue(new_id(), "abc", "seeker", account=True, device="dev", channel="poster"))
+    assert (claims.account, claims.device, claims.channel) == (True, "dev", "poster")
 
 
 # --- a fresh one over HTTP -------------------------------------------------------------------------

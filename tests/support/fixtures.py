@@ -33,10 +33,12 @@ def empty_cache() -> Iterator[None]:
     """Rate limits, word lists and cached values of one test never reach the next."""
     from django.core.cache import cache
 
+    from core import buckets
     from livestream import screening
 
     yield
     cache.clear()
+    buckets.forget()
     screening.forget()
 
 

@@ -1,0 +1,66 @@
+"""Messages on their way into the log: whatever waits is stored together, then acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from livestream.realtime import metrics, store
+from livestream.realtime.store import Posted, Wanted
+
+logger = logging.getLogger(__name__)
+
+#: Messages stored in one transaction.
+BATCH = 200
+#: Messages that may wait; beyond this the process says so instead of promising what it cannot.
+WAITING_MOST = 5000
+
+
+class Inbox:
+    """While one batch is being stored the next one gathers: the busier, the larger."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Wanted, asyncio.Future[Posted]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def post(self, wanted: Wanted) -> Posted:
+        """Store a message; what became of it once it is committed.
+
+        Raises whatever made the whole batch fail: then nothing of it was stored.
+        """
+        if len(self._waiting) >= WAITING_MOST:
+            raise TimeoutError("more messages than this process can store")
+        done: asyncio.Future[Posted] = asyncio.get_running_loop().create_future()
+        self._waiting.append((wanted, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._store_all())
+        posted = await done
+        if posted.code:
+            metrics.REFUSED.labels(posted.code).inc()
+        else:
+            metrics.ACCEPTED.inc()
+        return posted
+
+    async def drain(self) -> None:
+        """Wait until nothing is left to be stored."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})
+
+    async def _store_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                posted = await store.post_messages([wanted for wanted, _done in batch])
+            except Exception as error:
+                logger.exception("Storing %d messages failed", len(batch))
+                _fail(batch, error)
+            else:
+                for (_wanted, done), answer in zip(batch, posted, strict=True):
+                    if not done.done():
+                        done.set_result(answer)
+
+
+def _fail(batch: list[tuple[Wanted, asyncio.Future[Posted]]], error: Exception) -> None:
+    for _wanted, done in batch:
+        if not done.done():
+            done.set_exception(error)

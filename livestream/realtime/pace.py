@@ -1,0 +1,92 @@
+"""How often a room ticks, and how much chat a tick may carry. Pure; seconds and bytes.
+
+Three things set the pace: how long the last tick took to write (a processor that is busy), the
+bytes that the line to the outside carries (``UPLINK_MBIT``), and what people can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livestream.realtime.tail import Entry
+
+SHORTEST_S = 0.25
+LONGEST_S = 1.0
+#: Beyond this many people one second is not enough for everybody's frame on a small machine.
+CROWD = 50_000
+LONGEST_CROWDED_S = 1.5
+#: A full line slows the chat down to this before it leaves lines out.
+LONGEST_ON_LINE_S = 3.0
+#: More viewers skipped than this part: the next tick waits twice as long.
+SKIPPED_PART = 0.05
+
+#: TCP, IP and Ethernet around a small frame and its acknowledgement.
+OVERHEAD_BYTES = 120
+#: Pages, static files and answers share the line with the rooms.
+ROOMS_PART = 0.8
+#: What the least tick costs on the line: no chat, once in LONGEST_ON_LINE_S.
+LEAST_BYTES_PER_S = (OVERHEAD_BYTES + 180) / LONGEST_ON_LINE_S
+
+
+@dataclass(slots=True)
+class Sent:
+    """What the last tick was: seconds to write it, its viewers, those skipped, bytes each."""
+
+    seconds: float = 0.0
+    viewers: int = 0
+    skipped: int = 0
+    bytes_each: float = 0.0
+
+
+def bytes_per_viewer_s(uplink_mbit: float, viewers: int) -> float | None:
+    """What the line has for each viewer of the site, or None where it is not limited."""
+    if not uplink_mbit or not viewers:
+        return None
+    return uplink_mbit * 1e6 / 8 * ROOMS_PART / viewers
+
+
+def tick_length(sent: Sent, present: int, allowance: float | None = None) -> float:
+    """Seconds from one tick to the next.
+
+    Twice the time the last one took to be written, between 0.25 s and 1 s (1.5 s in a crowd);
+    longer where ``allowance`` (bytes per viewer and second) asks for it, to 3 s.
+    """
+    longest = LONGEST_S if present <= CROWD else LONGEST_CROWDED_S
+    wanted = 2 * sent.seconds
+    if sent.viewers and sent.skipped > SKIPPED_PART * sent.viewers:
+        wanted *= 2
+    length = min(longest, max(SHORTEST_S, wanted))
+    if allowance is not None and sent.bytes_each:
+        on_line = (sent.bytes_each + OVERHEAD_BYTES) / allowance
+        length = max(length, min(LONGEST_ON_LINE_S, on_line))
+    return length
+
+
+def chat_lines(
+    readable_per_s: float, seconds: float, *, allowance: float | None, bytes_per_line: float
+) -> int:
+    """How many chat lines a tick may carry that covers ``seconds``."""
+    lines = readable_per_s * max(seconds, SHORTEST_S)
+    if allowance is not None and bytes_per_line > 0:
+        room = allowance * LONGEST_ON_LINE_S - OVERHEAD_BYTES
+        lines = min(lines, room / bytes_per_line)
+    return max(1, int(lines))
+
+
+def select(entries: Sequence[Entry], lines: int) -> Sequence[Entry]:
+    """``entries`` with at most ``lines`` chat lines, evenly taken; everything else stays."""
+    chat = [entry.seq for entry in entries if entry.chat]
+    if len(chat) <= lines:
+        return entries
+    step = len(chat) / lines
+    kept = {chat[int(number * step)] for number in range(lines)}
+    return [entry for entry in entries if not entry.chat or entry.seq in kept]
+
+
+def surplus(uplink_mbit: float, viewers: int) -> float:
+    """The part of the viewers for whom the line has no room even without chat: 0 to 1."""
+    allowance = bytes_per_viewer_s(uplink_mbit, viewers)
+    if allowance is None or allowance >= LEAST_BYTES_PER_S:
+        return 0.0
+    return 1 - allowance / LEAST_BYTES_PER_S
