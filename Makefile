@@ -6,10 +6,11 @@ ARGS ?=
 SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock messages openapi
+.PHONY: help demo test lint format bench lock messages openapi \
+	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
 	@$(PYTHON) scripts/bootstrap.py
@@ -30,10 +31,21 @@ format: ## rewrite what a tool can put right
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/python scripts/lint.py --fix
 
-bench: ## run the benchmarks and write benchmarks/RESULTS.md (ARGS="name")
+bench: ## the short measurements, into benchmarks/RESULTS.md (ARGS="name")
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@$(BIN)/python scripts/system_packages.py
+	@$(BIN)/python scripts/system_packages.py --bench
 	@$(BIN)/python scripts/bench.py $(ARGS)
+
+bench-room: ## one room at full size (VIEWERS=50000 RATE=20 SECONDS=30 PROCESSES=3 TLS=1)
+bench-compare: ## the same room on stock Channels, nginx + nchan and bare C
+bench-messages: ## messages accepted per second (WRITERS=4000 IN_FLIGHT=200)
+bench-reconnect: ## everybody's return after kill -9 of every web process (VIEWERS=20000)
+bench-slow: ## viewers who never read, among others (VIEWERS=2000 SLOW=500)
+bench-uplink: ## arrivals and intents over a rented line (UPLINK_MBIT=100 DURATION=300)
+bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink:
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/system_packages.py --bench
+	@$(BIN)/python scripts/bench.py $(@:bench-%=%)
 
 lock: ## resolve requirements*.in and package.json again (ARGS=--upgrade)
 	@$(PYTHON) scripts/bootstrap.py --dev

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 @contextmanager
 def demo_installation() -> Iterator[Path]:
@@ -57,3 +59,18 @@ def cpu_ms(work: Callable[[], object], *, times: int, warm_up: int = 5) -> dict[
 def report(name: str, **figures: Any) -> None:
     """The one JSON line."""
     print(json.dumps({"name": name, **figures}, ensure_ascii=False))
+
+
+def option(name: str, default: float) -> float:
+    """A number given to the benchmark: ``make bench-room VIEWERS=1000``."""
+    return float(os.environ.get(name) or default)
+
+
+def whole(name: str, default: int) -> int:
+    """A whole number given to the benchmark."""
+    return int(option(name, default))
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """A choice given to the benchmark: 1 or 0."""
+    return bool(whole(name, int(default)))

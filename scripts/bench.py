@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Run the benchmarks of benchmarks/ and write benchmarks/RESULTS.md.
+"""Run benchmarks of benchmarks/ and keep their figures in benchmarks/RESULTS.md.
 
 Each ``benchmarks/bench_*.py`` prints one JSON line (``{"name": …, figures…}``) as its last line of
-output. A speed is CPU time per unit of work or a ratio measured in one run, never a bare duration.
+output. Its section of RESULTS.md is replaced, with the date and the machine; the others stay.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks"
+RESULTS = FOLDER / "RESULTS.md"
+HEAD = "# Benchmark results\n\nWritten by `make bench` and `make bench-…`; not edited by hand.\n"
+#: Those that want the machine to themselves for minutes; `make bench` leaves them out.
+LONG = {"room", "compare", "messages", "reconnect", "slow", "uplink"}
 
 
 def run(script: Path) -> dict[str, Any]:
@@ -33,32 +38,54 @@ def run(script: Path) -> dict[str, Any]:
     return figures
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    lines = ["# Benchmark results", "", "Written by `make bench`; not edited by hand.", ""]
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    lines += [f"{datetime.now(UTC):%Y-%m-%d}, {machine}", ""]
-    for row in rows:
-        lines += [f"## {row['name']}", "", "| figure | value |", "|---|---|"]
-        lines += [f"| {key} | {value} |" for key, value in row.items() if key != "name"]
-        lines.append("")
-    return "\n".join(lines)
+def section(row: dict[str, Any], machine: str) -> str:
+    """One benchmark's part of the page."""
+    lines = [f"## {row['name']}", "", machine, "", "| figure | value |", "|---|---|"]
+    lines += [f"| {key} | {shown(value)} |" for key, value in row.items() if key != "name"]
+    return "\n".join(lines) + "\n"
+
+
+def shown(value: Any) -> str:
+    """A figure as the page says it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {shown(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return " · ".join(shown(inner) for inner in value)
+    return "–" if value is None else str(value)
+
+
+def sections(page: str) -> dict[str, str]:
+    """The parts of a page by their names, in order."""
+    parts = re.split(r"(?m)^## ", page)[1:]
+    return {part.splitlines()[0]: f"## {part.strip()}\n" for part in parts}
+
+
+def this_machine() -> str:
+    cores, python = os.cpu_count(), platform.python_version()
+    return f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {cores} cores, Python {python}"
+
+
+def keep(row: dict[str, Any]) -> None:
+    """Put one benchmark's figures in place of its older ones."""
+    page = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    known = sections(page)
+    known[row["name"]] = section(row, this_machine())
+    RESULTS.write_text("\n".join([HEAD, *known.values()]), encoding="utf-8")
 
 
 def main(names: list[str]) -> int:
-    scripts = sorted(FOLDER.glob("bench_*.py"))
-    wanted = [path for path in scripts if not names or path.stem.removeprefix("bench_") in names]
-    if not wanted:
-        known = ", ".join(path.stem.removeprefix("bench_") for path in scripts) or "none"
-        print(f"bench: nothing named {' '.join(names) or 'bench_*.py'}; there are: {known}")
+    scripts = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
+    wanted = names or [name for name in scripts if name not in LONG]
+    if unknown := [name for name in wanted if name not in scripts]:
+        print(f"bench: nothing named {' '.join(unknown)}; there are: {', '.join(scripts)}")
         return 1
-    rows = []
-    for path in wanted:
-        print(f"· {path.stem}", file=sys.stderr, flush=True)
-        row = run(path)
+    for name in wanted:
+        print(f"· {name}", file=sys.stderr, flush=True)
+        row = run(scripts[name])
+        keep(row)
         print(json.dumps(row, ensure_ascii=False), flush=True)
-        rows.append(row)
-    if not names:
-        (FOLDER / "RESULTS.md").write_text(table(rows), encoding="utf-8")
     return 0
 
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Make sure the servers, the browser and the Chinese font of the tests are there.
 
+With ``--bench`` also what the load generator is compiled with; nchan, which one of the benchmarks
+compares with, is installed where that is possible and done without elsewhere.
+
 As root on Debian or Ubuntu what is missing is installed; otherwise one line says what to install.
 """
 
@@ -38,10 +41,24 @@ NEEDED: dict[str, Callable[[], bool]] = {
     "chromium": has_chromium,
     "fonts-noto-cjk": has_chinese_font,
 }
+HEADERS = Path("/usr/include")
+NEEDED_BY_BENCHES: dict[str, Callable[[], bool]] = {
+    "postgresql": has_postgres,
+    "redis-server": lambda: bool(shutil.which("redis-server")),
+    "gcc": lambda: bool(shutil.which("gcc")),
+    "libc6-dev": (HEADERS / "stdlib.h").exists,
+    "libssl-dev": (HEADERS / "openssl" / "ssl.h").exists,
+    "zlib1g-dev": (HEADERS / "zlib.h").exists,
+    "openssl": lambda: bool(shutil.which("openssl")),
+}
+#: Modules of nginx are loaded only by the benchmark's own configuration.
+COMPARED_WITH: dict[str, Callable[[], bool]] = {
+    "libnginx-mod-nchan": Path("/usr/lib/nginx/modules/ngx_nchan_module.so").exists,
+}
 
 
-def missing_packages() -> list[str]:
-    missing = [package for package, there in NEEDED.items() if not there()]
+def missing_packages(needed: dict[str, Callable[[], bool]]) -> list[str]:
+    missing = [package for package, there in needed.items() if not there()]
     if "fonts-noto-cjk" in missing and not shutil.which("fc-list"):
         missing.append("fontconfig")
     return missing
@@ -64,15 +81,24 @@ def install(packages: list[str]) -> bool:
     return True
 
 
-def main() -> int:
-    missing = missing_packages()
-    if missing and os.geteuid() == 0 and shutil.which("apt-get") and install(missing):
-        missing = missing_packages()
+def can_install() -> bool:
+    return os.geteuid() == 0 and bool(shutil.which("apt-get"))
+
+
+def main(arguments: list[str]) -> int:
+    for_benches = "--bench" in arguments
+    needed = NEEDED_BY_BENCHES if for_benches else NEEDED
+    missing = missing_packages(needed)
+    if missing and can_install() and install(missing):
+        missing = missing_packages(needed)
     if missing:
-        print(f"tests need: {' '.join(missing)} (Debian: apt-get install {' '.join(missing)})")
+        who = "benchmarks" if for_benches else "tests"
+        print(f"{who} need: {' '.join(missing)} (Debian: apt-get install {' '.join(missing)})")
         return 1
+    if for_benches and can_install() and (wanted := missing_packages(COMPARED_WITH)):
+        install(wanted)
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -117,9 +117,9 @@ class Service:
 
 
 class Postgres(Service):
-    """A throw-away PostgreSQL: trust on 127.0.0.1, no fsync."""
+    """A throw-away PostgreSQL: trust on 127.0.0.1, no fsync unless ``durable``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         initdb, server = find_program("initdb"), find_program("postgres")
         user = unprivileged_user()
         super().__init__("postgres")
@@ -134,13 +134,14 @@ class Postgres(Service):
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        safe = "on" if durable else "off"
         flags = {
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.directory),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "fsync": safe,
+            "synchronous_commit": safe,
+            "full_page_writes": safe,
             "max_connections": "200",
             "shared_buffers": "128MB",
         }
