@@ -6,7 +6,7 @@ ARGS ?=
 SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock messages openapi \
+.PHONY: help demo serve test lint format bench lock messages openapi \
 	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink
 
 help: ## show this list
@@ -15,6 +15,10 @@ help: ## show this list
 demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
 	@$(PYTHON) scripts/bootstrap.py
 	@DEMO=1 SITE_URL=$(SITE_URL) exec $(BIN)/python manage.py demo
+
+serve: ## production serving by the environment's settings (PROCESSES=, PORT=, HOST=; docs/deployment.md)
+	@$(PYTHON) scripts/bootstrap.py
+	@exec $(BIN)/python manage.py serve --port $(or $(PORT),8000) --host $(or $(HOST),127.0.0.1) $(if $(PROCESSES),--processes $(PROCESSES)) $(ARGS)
 
 test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
 	@$(PYTHON) scripts/bootstrap.py --dev
