@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,9 @@ PAGE = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>room<
 <style>[data-chat-list] {{ height: 200px; overflow-y: auto; margin: 0 }} [hidden] {{ display: none }}
 .chat-line {{ min-height: 24px }}</style>
 <p data-room-state role="status"></p><b data-room-present></b>
+<u data-room-count data-kind="playing" data-text-playing="{{n}} 人在看"
+ data-text-present="{{n}} 人在房间"></u><p data-room-sampled hidden>精选</p>
+<div {watch}><video data-player-video></video></div>
 <section data-pin hidden><div data-pin-cards></div>
 <template data-pin-card><article><a data-bind="href:url data-vacancy:id" data-field="title"></a>
 <span data-field="pay"></span><span data-field="employer.name"></span>
@@ -33,9 +36,14 @@ PAGE = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>room<
 <template data-chat-line><li class="chat-line"><b data-line-name></b><i data-line-role></i>
 <span data-line-text></span><time data-line-time></time><small data-line-note></small></li></template>
 <button data-chat-more hidden></button>
-<form data-chat-form><textarea name="text"></textarea><button>发送</button></form></section>
+<form data-chat-form data-text-closed="{closed}"><textarea name="text"></textarea><button>发送</button></form></section>
 <script type="application/json" id="room-boot">{boot}</script>
 <script type="module" src="/static/js/room/main.js"></script></html>"""
+
+
+def tick(head: int, events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A tick of all entries up to ``head``, as docs/protocol.md has it."""
+    return {"from": head - len(events) + 1, "to": head, "events": list(events)}
 
 
 class Server:
@@ -52,10 +60,15 @@ class Server:
         self.pages_read = 0
         self.silent = self.refusing = self.failing = False
         self.refuse_code = 1011
+        self.reports: list[dict[str, Any]] = []
+        self.feed_reads: list[str] = []
+        self.feed_revision = 3
+        self.feed_broken = False
         page.route(f"{ORIGIN}/**", self._http)
         page.route_web_socket(f"{ORIGIN.replace('http', 'ws')}/ws/**", self._socket)
 
-    def open(self, **boot: Any) -> None:
+    def open(self, watch: str = "", **boot: Any) -> None:
+        self.watch = watch
         self.boot = {
             "session": "s",
             "wsUrl": "/ws/rooms/s/",
@@ -87,7 +100,10 @@ class Server:
 
     def tick(self, *events: dict[str, Any], head: int | None = None) -> None:
         at = head if head is not None else max((e["seq"] for e in events), default=len(self.log))
-        self.sockets[-1].send(frames.encode(frames.tick(at, events, 7)))
+        self.say({**tick(at, events), "now": {"present": 7, "playing": 4}})
+
+    def say(self, frame: dict[str, Any]) -> None:
+        self.sockets[-1].send(json.dumps(frame))
 
     # --- the two ways in -----------------------------------------------------------------------
     def _http(self, route: Route) -> None:
@@ -95,16 +111,50 @@ class Server:
         if path.startswith("/static/"):
             route.fulfill(path=STATIC / path.removeprefix("/static/"))
         elif path == "/room/":
-            route.fulfill(content_type="text/html", body=PAGE.format(boot=json.dumps(self.boot)))
+            route.fulfill(content_type="text/html", body=self._page())
         elif path == "/token/":
             route.fulfill(json={"token": "fresh"})
         elif path == "/messages/":
             self._posted(route)
+        elif path == "/live/s/watched/":
+            self.reports.append(json.loads(route.request.post_data))
+            route.fulfill(status=204)
+        elif path.startswith("/feed/"):
+            self._feed(route, path.removeprefix("/feed/"))
         else:
             self.pages_read += 1
             query = dict(pair.split("=") for pair in path.split("?")[1].split("&"))
             after = int(query["after"])
             route.fulfill(json={"events": self.log[after : after + int(query["limit"])]})
+
+    def _page(self) -> str:
+        closed = room_strings()["chatClosed"]
+        return PAGE.format(boot=json.dumps(self.boot), watch=self.watch, closed=closed)
+
+    def _feed(self, route: Route, name: str) -> None:
+        self.feed_reads.append(name)
+        done = len(self.log) // 50 * 50
+        if self.feed_broken:
+            route.fulfill(status=404)
+        elif name == "tail.json":
+            route.fulfill(
+                json={
+                    "seq": len(self.log),
+                    "revision": self.feed_revision,
+                    "segment": 50,
+                    "events": self.log[done:],
+                    "pin": None,
+                    "mode": {},
+                    "now": {"present": 9, "playing": 6},
+                }
+            )
+        else:
+            revision, number = name.removesuffix(".json").split("/")
+            start = int(number) * 50
+            if int(revision) != self.feed_revision or start + 50 > done:
+                route.fulfill(status=404)
+            else:
+                route.fulfill(json={"events": self.log[start : start + 50]})
 
     def _posted(self, route: Route) -> None:
         body = route.request.post_data_json
@@ -131,13 +181,15 @@ class Server:
         self.received.append(frame)
         if frame["type"] == "hello":
             self.hellos.append(frame)
-            tail = frames.tick(len(self.log), self.log[frame["after"] :], 5)
+            tail = {**tick(len(self.log), self.log[frame["after"] :]), "now": {"present": 5}}
             welcome = {"type": "welcome", "seq": len(self.log), "reconnect_spread_s": 0.1, **tail}
-            socket.send(frames.encode(welcome))
+            socket.send(json.dumps(welcome))
+        elif frame["type"] == "ping":
+            socket.send('{"type":"pong"}')
         elif frame["type"] == "message" and not self.silent:
             seq = self._store(frame)
             ack = {"type": "ack", "client_id": frame["client_id"], "seq": seq, "held": False}
-            socket.send(frames.encode(ack))
+            socket.send(json.dumps(ack))
 
 
 @pytest.fixture
@@ -157,46 +209,71 @@ def online(page: Page) -> None:
 
 # --- the log: every entry exactly once ----------------------------------------------------------------
 
-DRIVE = """async ([batches, pages, after]) => {
+# Histories of [from, to, left out, pause] and of what happens to each reading over HTTP:
+# 0 works, 1 fails, 2 overlaps what is known, 3 is short.
+DRIVE = """async (histories) => {
   const { createLog } = await import("/static/js/room/log.js");
-  const log = [], got = [];
-  for (let seq = 1; seq <= 60; seq++) log.push({ seq });
-  const lib = createLog({
-    after, pageSize: 10, onEvent: (event) => got.push(event.seq),
-    fetchPage: async (last) => {
-      const fate = pages.pop();
-      if (fate === 1) throw new Error("no network");
-      if (fate === 2) return log.slice(Math.max(0, last - 3), last + 7);
-      return log.slice(last, last + 10);
-    },
-  });
-  for (const [from, to, wait] of batches) {
-    lib.frame({ from, to, events: log.slice(from - 1, to) });
-    if (wait) await new Promise((done) => setTimeout(done, wait));
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  async function live([after, frames, fates]) {
+    const log = [], got = [];
+    for (let seq = 1; seq <= 60; seq++) log.push({ seq });
+    const page = createLog({
+      after, pageSize: 10, onEvent: (event) => got.push(event.seq),
+      fetchPage: async (last) => {
+        const fate = fates.pop();
+        if (fate === 1) throw new Error("no network");
+        return log.slice(Math.max(0, last - (fate === 2 ? 3 : 0)), last + (fate === 3 ? 2 : 10));
+      },
+    });
+    for (const [from, to, out, wait] of frames) {
+      const events = log.slice(from - 1, to).filter((event) => !out.includes(event.seq));
+      page.frame(out.length ? { from, to, events, left_out: out.length } : { from, to, events });
+      if (wait) await pause(wait);
+    }
+    page.frame({ from: 61, to: 60, events: [] });
+    for (let turn = 0; turn < 400 && page.last() < 60; turn++) await pause(20);
+    return [got, page.last()];
   }
-  lib.frame({ from: 61, to: 60, events: [] });
-  for (let turn = 0; turn < 400 && lib.last() < 60; turn++) {
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  return got;
+  return Promise.all(histories.map(live));
 }"""
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_any_delivery_applies_each_entry_exactly_once(
-    page: Page, server: Server, seed: int
-) -> None:
+def history(chance: random.Random) -> list[Any]:
+    """Ticks as a bad line delivers them: some lost, doubled, late, sampled, or a reconnect's tail."""
+    sampling = chance.random() < 0.5
+    ticks, seq = [], 1
+    while seq <= 60:
+        end = min(60, seq + chance.randrange(6))
+        chat = [n for n in range(seq, end + 1) if sampling and n % 3 and chance.random() < 0.4]
+        ticks.append([seq, end, chat])
+        seq = end + 1
+    delivered = []
+    for place, one in enumerate(ticks):
+        fate = chance.random()
+        if fate < 0.2:
+            continue  # lost
+        if fate < 0.3 and place:
+            delivered.append(ticks[chance.randrange(place)])  # doubled
+        if fate < 0.4:
+            delivered.append([chance.randrange(1, one[1] + 1), one[1], []])  # reconnected
+        delivered.insert(len(delivered) - (fate > 0.8 and bool(delivered)), one)  # or late
+    paced = [[*one, chance.choice([0, 0, 0, 3])] for one in delivered]
+    fates = [chance.choice([0, 0, 2, 3]) for _ in range(12)]
+    fates[chance.randrange(12)] = 1
+    return [chance.randrange(10), paced, fates]
+
+
+def test_any_delivery_applies_each_entry_exactly_once(page: Page, server: Server) -> None:
     server.boot = {}
     page.route(f"{ORIGIN}/blank/", lambda route: route.fulfill(content_type="text/html", body=""))
     page.goto(f"{ORIGIN}/blank/")
-    chance = random.Random(seed)
-    after = chance.randrange(10)
-    batches = []
-    for _ in range(40):
-        start = chance.randrange(1, 60)
-        batches.append([start, min(60, start + chance.randrange(-1, 6)), chance.choice([0, 0, 5])])
-    fates = [chance.choice([0, 0, 1, 2]) for _ in range(8)]
-    assert page.evaluate(DRIVE, [batches, fates, after]) == list(range(after + 1, 61))
+    histories = [history(random.Random(seed)) for seed in range(150)]
+    outcomes = page.evaluate(DRIVE, histories)
+    for (after, delivered, _fates), (got, last) in zip(histories, outcomes, strict=True):
+        out = {seq for one in delivered for seq in one[2]}
+        assert got == sorted(set(got))
+        assert set(range(after + 1, 61)) - out <= set(got) <= set(range(after + 1, 61))
+        assert last == 60
 
 
 # --- the page -------------------------------------------------------------------------------------------
@@ -206,6 +283,7 @@ def test_ticks_are_shown_in_order_and_a_gap_is_read(page: Page, server: Server) 
     server.open()
     online(page)
     expect(page.locator("[data-room-present]")).to_have_text("5")
+    expect(page.locator("[data-room-count]")).to_have_text("5 人在房间")
     one, two, three = server.add(), server.add(), server.add()
     server.tick(three)
     expect(page.locator("[data-chat-list] li")).to_have_count(3)
@@ -213,6 +291,7 @@ def test_ticks_are_shown_in_order_and_a_gap_is_read(page: Page, server: Server) 
     assert lines(page) == [1, 2, 3]
     assert server.pages_read == 1
     expect(page.locator("[data-room-present]")).to_have_text("7")
+    expect(page.locator("[data-room-count]")).to_have_text("4 人在看")
     first = page.locator("[data-seq='1']")
     expect(first.locator("[data-line-role]")).to_have_text(room_strings()["roles"]["host"])
     expect(first.locator("[data-line-time]")).to_have_text("14:00")
@@ -331,6 +410,161 @@ def test_a_socket_that_works_again_ends_the_polling(page: Page, server: Server) 
     read = server.pages_read
     page.wait_for_timeout(4500)
     assert server.pages_read == read
+
+
+def test_a_fast_chat_is_sampled_says_so_and_keeps_the_own_line(page: Page, server: Server) -> None:
+    page.clock.install()
+    server.open()
+    online(page)
+    page.fill("[name=text]", "你好")
+    page.press("[name=text]", "Enter")
+    own = page.locator("[data-seq='1'][data-own]")
+    expect(own).to_be_visible()  # by its ack alone
+    sampled = [server.add() for _ in range(8)]
+    server.say({"from": 1, "to": 9, "left_out": 7, "events": sampled[3:5], "now": {"present": 7}})
+    notice = page.locator("[data-room-sampled]")
+    expect(notice).to_be_visible()
+    expect(own).to_be_visible()
+    assert lines(page) == [1, 5, 6]
+    server.tick(server.add())
+    assert lines(page) == [1, 5, 6, 10]
+    assert server.pages_read == 0
+    page.clock.run_for(11_000)
+    expect(notice).to_be_hidden()
+
+
+def test_a_server_that_goes_down_is_left_before_it_closes(page: Page, server: Server) -> None:
+    server.open()
+    online(page)
+    server.tick(server.add())
+    server.say({"type": "reconnect", "spread_s": 0.1})
+    wait_until(page, lambda: len(server.hellos) == 2)
+    server.tick(server.add())
+    expect(page.locator("[data-seq='2']")).to_be_visible()
+    assert server.hellos[1]["after"] == 1
+    assert lines(page) == [1, 2]
+    online(page)
+
+
+def test_a_full_line_is_left_for_the_feed(page: Page, server: Server) -> None:
+    server.open(feedUrl="/feed/", after=0)
+    online(page)
+    server.tick(server.add())
+    for _ in range(124):
+        server.add()
+    server.say({"type": "feed", "spread_s": 0.1})
+    expect(page.locator("[data-room-state]")).to_have_attribute("data-state", "feed")
+    expect(page.locator("[data-seq='125']")).to_be_visible()
+    assert lines(page) == list(range(1, 126))
+    assert server.feed_reads == ["tail.json", "3/0.json", "3/1.json"]
+    assert server.pages_read == 0  # nothing of that was asked for this viewer alone
+    expect(page.locator("[data-room-count]")).to_have_text("6 人在看")
+    page.focus("[name=text]")  # who wants to write gets the line back
+    online(page)
+    assert len(server.hellos) == 2
+
+
+@pytest.mark.allow_console("404")
+def test_without_sockets_the_page_follows_the_feed(page: Page, server: Server) -> None:
+    server.refusing = True
+    server.add()
+    server.open(feedUrl="/feed/", after=0)
+    expect(page.locator("[data-room-state]")).to_have_attribute("data-state", "polling")
+    expect(page.locator("[data-seq='1']")).to_be_visible()
+    page.fill("[name=text]", "你好")
+    page.click("[data-chat-form] button")
+    expect(page.locator("[data-seq='2'][data-own]")).to_be_visible(timeout=8000)
+    server.feed_revision = 4  # a removal: the old segments are gone
+    for _ in range(70):
+        server.add()
+    expect(page.locator("[data-seq='72']")).to_be_visible(timeout=10_000)
+    assert lines(page) == list(range(1, 73))
+    assert server.pages_read == 0
+    assert "4/0.json" in server.feed_reads
+
+
+METER = """async () => {
+  const { createMediaMeter } = await import("/static/js/room/watch.js");
+  const video = new EventTarget();
+  Object.assign(video, { currentTime: 100, paused: true, seeking: false, ended: false });
+  const meter = createMediaMeter(video), sums = [];
+  let clock = 1000;
+  performance.now = () => clock * 1000;
+  const tick = (seconds, media, name = "timeupdate") => {
+    clock += seconds;
+    video.currentTime += media;
+    video.dispatchEvent(new Event(name));
+  };
+  const note = () => sums.push([Math.round(meter.take() * 10) / 10, meter.running()]);
+  video.paused = false;
+  tick(0, 0, "playing");
+  for (let n = 0; n < 40; n++) tick(0.25, 0.25);
+  note(); // ten seconds
+  for (let n = 0; n < 40; n++) tick(0.25, 0);
+  note(); // buffering
+  tick(0.25, 30);
+  note(); // a jump that nobody announced
+  video.seeking = true;
+  tick(0.1, 500, "seeking");
+  video.seeking = false;
+  tick(0.1, 0, "seeked");
+  tick(0.25, 0.25);
+  tick(0.25, 0.25);
+  note(); // sought, and played on
+  for (let n = 0; n < 40; n++) tick(0.25, 0.5);
+  note(); // at double speed no faster than the clock
+  tick(0.75, 0.75, "ignored");
+  video.paused = true;
+  tick(0, 0, "pause");
+  note(); // the last stretch before a pause
+  tick(60, 0);
+  note();
+  return sums;
+}"""
+
+
+def test_only_time_that_the_picture_advanced_counts(page: Page, server: Server) -> None:
+    server.boot = {}
+    page.route(f"{ORIGIN}/blank/", lambda route: route.fulfill(content_type="text/html", body=""))
+    page.goto(f"{ORIGIN}/blank/")
+    assert page.evaluate(METER) == [
+        [10, True],
+        [0, False],
+        [0.3, True],
+        [0.3, True],
+        [10, True],
+        [0.8, False],
+        [0, False],
+    ]
+
+
+def watched(server: Server) -> list[tuple[float, bool]]:
+    return [(f["played"], f["on"]) for f in server.received if f["type"] == "watch"]
+
+
+def test_time_in_the_room_is_reported_once(page: Page, server: Server) -> None:
+    page.clock.install()
+    server.open(watch='data-watch="room"')
+    online(page)
+    page.clock.run_for(3000)
+    wait_until(page, lambda: len(watched(server)) == 1)
+    assert watched(server)[0][0] < 3
+    for _ in range(4):
+        page.clock.run_for(18_000)
+        page.wait_for_timeout(50)  # a pong
+    wait_until(page, lambda: len(watched(server)) == 2)
+    server.refusing = True
+    server.sockets[-1].close(code=1001)
+    expect(page.locator("[data-room-state]")).not_to_have_attribute("data-state", "online")
+    page.clock.run_for(71_000)
+    wait_until(page, lambda: len(server.reports) == 1)  # without a line: by a request
+    page.clock.run_for(5000)
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    wait_until(page, lambda: not server.reports[-1]["on"])  # and the last one by a beacon
+    assert {report["token"] for report in server.reports} == {"t"}
+    told = watched(server) + [(report["played"], report["on"]) for report in server.reports]
+    assert 148 < sum(played for played, _on in told) < 165
+    assert [on for _played, on in told] == [True] * (len(told) - 1) + [False]
 
 
 def test_reading_back_keeps_its_place_and_counts_what_is_new(page: Page, server: Server) -> None:

@@ -1,6 +1,7 @@
 /**
  * The room's log on the page: every entry exactly once and in order of `seq`, whatever arrives.
- * Ticks may be late, doubled, overlapping or missing; what is missing is read over HTTP.
+ * Ticks may be late, doubled, overlapping or missing; what is missing is read over HTTP. What a
+ * full room leaves out on purpose (`left_out`) is passed over.
  */
 
 const RETRY_FIRST_MS = 500;
@@ -24,10 +25,9 @@ export function createLog(options) {
   let last = options.after;
   let target = last;
   let filling = null;
-  const early = new Map();
+  const early = new Map(); // seq → entry, or null for one that was left out
 
   function apply(event) {
-    last = event.seq;
     try {
       options.onEvent(event);
     } catch (error) {
@@ -43,9 +43,17 @@ export function createLog(options) {
       target = Math.max(target, event.seq);
     });
     while (early.has(last + 1)) {
-      const event = early.get(last + 1);
-      early.delete(last + 1);
-      apply(event);
+      last += 1;
+      const event = early.get(last);
+      early.delete(last);
+      if (event) apply(event);
+    }
+  }
+
+  /** The entries of a sampled tick that are not in it are not missed. */
+  function passOver(frame) {
+    for (let seq = Math.max(frame.from, last + 1); seq <= frame.to; seq += 1) {
+      if (!early.has(seq)) early.set(seq, null);
     }
   }
 
@@ -81,8 +89,9 @@ export function createLog(options) {
   }
 
   return {
-    /** Apply a tick `{from, to, events}`; read what it shows to be missing. */
+    /** Apply a tick `{from, to, events, left_out?}`; read what it shows to be missing. */
     frame: function (frame) {
+      if (frame.left_out) passOver(frame);
       take(frame.events);
       target = Math.max(target, frame.to);
       if (last < target) startFilling();

@@ -1,24 +1,30 @@
 /**
- * The live room: joins log, socket, chat, pin card and the quiet state line. Reads its data from
- * the JSON block #room-boot; falls back to asking every few seconds where sockets do not work.
+ * The live room: joins log, socket, feed, chat, pin card, played time and the quiet state line.
+ * Reads its data from the JSON block #room-boot; follows the feed where sockets do not work.
  */
 
 import { createChat } from "./chat.js";
+import { showCount } from "./count.js";
+import { createFeed } from "./feed.js";
 import { createLog } from "./log.js";
 import { createOutbox } from "./outbox.js";
 import { createPin } from "./pin.js";
+import { startReact } from "./react.js";
 import { createSocket } from "./socket.js";
+import { startWatch } from "./watch.js";
 
-const POLL_MS = 3000;
 const PAGE = 200;
+const SAMPLED_MS = 10000;
+/** What a viewer touches who is about to write or to apply. */
+const WANTS_LINE = "[data-chat-form], [data-ask], [data-intent], [data-apply-now]";
 
 function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail: detail }));
 }
 
-async function getJson(address) {
+async function getJson(address, credentials) {
   const response = await fetch(address, {
-    credentials: "same-origin",
+    credentials: credentials || "same-origin",
     headers: { Accept: "application/json" },
   });
   if (!response.ok) throw new Error(response.status + " " + address);
@@ -46,14 +52,20 @@ async function postMessage(boot, entry) {
     return {};
   });
   if (response.ok) return { seq: body.seq, held: Boolean(body.held) };
-  throw new Error(body.detail || body.title || boot.strings.notSent);
+  const problem = new Error(body.detail || body.title || boot.strings.notSent);
+  problem.code = body.code;
+  problem.retry_after = Number(response.headers.get("Retry-After")) || 0;
+  throw problem;
 }
 
-function fetchPage(boot) {
-  return async function (after) {
-    const body = await getJson(boot.eventsUrl + "?after=" + after + "&limit=" + PAGE);
-    return Array.isArray(body) ? body : body.events || body.results;
-  };
+/** What everybody may read alike: no cookies, so that a cache can answer. */
+function getShared(address) {
+  return getJson(address, "omit");
+}
+
+async function fetchPage(boot, after) {
+  const body = await getJson(boot.eventsUrl + "?after=" + after + "&limit=" + PAGE);
+  return Array.isArray(body) ? body : body.events || body.results;
 }
 
 function renewToken(boot) {
@@ -72,10 +84,23 @@ function setState(boot, state) {
 }
 
 function setNow(now) {
-  document.querySelectorAll("[data-room-present]").forEach(function (place) {
-    place.textContent = String(now.present);
-  });
+  showCount(now);
   tell("room:now", now);
+}
+
+/** The chat is too fast to be read: what is shown is a choice, and the page says so. */
+function createSampledNotice() {
+  let timer = 0;
+  function show(visible) {
+    document.querySelectorAll("[data-room-sampled]").forEach(function (notice) {
+      notice.hidden = !visible;
+    });
+  }
+  return function () {
+    show(true);
+    window.clearTimeout(timer);
+    timer = window.setTimeout(show, SAMPLED_MS, false);
+  };
 }
 
 function setOnAir(kind) {
@@ -84,40 +109,20 @@ function setOnAir(kind) {
   });
 }
 
-/** Asks for new entries while there is no socket. */
-function createPolling(log) {
-  let timer = 0;
-  let running = false;
-  function next() {
-    if (running) timer = window.setTimeout(ask, POLL_MS * (0.8 + 0.4 * Math.random()));
-  }
-  function ask() {
-    if (document.visibilityState === "hidden") {
-      next();
-      return;
-    }
-    log.poll().then(next, next);
-  }
-  return {
-    start: function () {
-      if (running) return;
-      running = true;
-      ask();
-    },
-    stop: function () {
-      running = false;
-      window.clearTimeout(timer);
-    },
-  };
-}
-
 function start(boot) {
   const parts = [];
   let present = 0;
   let socket = null;
+  let feed = null;
+  let watch = null;
   const log = createLog({
     after: boot.after,
-    fetchPage: fetchPage(boot),
+    fetchPage: async function (after) {
+      const shared = await feed.segment(after).catch(function () {
+        return null; // it may have changed this moment; the list knows
+      });
+      return shared || fetchPage(boot, after);
+    },
     pageSize: PAGE,
     spreadMs: function () {
       return Math.min(present, 3000);
@@ -138,7 +143,10 @@ function start(boot) {
       return socket !== null && socket.send(frame);
     },
     sendHttp: function (entry) {
-      return postMessage(boot, entry);
+      return postMessage(boot, entry).then(function (answer) {
+        feed.soon();
+        return answer;
+      });
     },
     onChange: function (entry) {
       if (chat) chat.outgoing(entry);
@@ -153,12 +161,29 @@ function start(boot) {
   document.querySelectorAll("[data-pin]").forEach(function (pinRoot) {
     parts.push(createPin(pinRoot, boot.pin));
   });
-  const polling = createPolling(log);
+  const sampled = createSampledNotice();
+  feed = createFeed({
+    url: boot.feedUrl || "",
+    log: log,
+    getShared: getShared,
+    onNow: onNow,
+  });
+
+  function onNow(now) {
+    present = now.present;
+    setNow(now);
+  }
 
   function onTick(frame) {
-    present = frame.now.present;
     log.frame(frame);
-    setNow(frame.now);
+    if (frame.left_out) sampled();
+    onNow(frame.now);
+  }
+
+  function follow(state) {
+    setState(boot, state);
+    feed.start();
+    outbox.resend();
   }
 
   socket = createSocket({
@@ -169,9 +194,10 @@ function start(boot) {
     lang: (document.documentElement.lang || "").toLowerCase(),
     on: {
       welcome: function (frame) {
-        polling.stop();
+        feed.stop();
         onTick(frame);
         outbox.resend();
+        if (watch) watch.hello();
       },
       tick: onTick,
       ack: function (frame) {
@@ -184,11 +210,23 @@ function start(boot) {
         setState(boot, state);
       },
       fallback: function () {
-        setState(boot, "polling");
-        polling.start();
-        outbox.resend();
+        follow("polling");
+      },
+      aside: function () {
+        follow("feed");
       },
     },
+  });
+  watch = startWatch({
+    url: "/live/" + boot.session + "/watched/",
+    token: socket.token,
+    sendSocket: socket.send,
+  });
+  startReact(socket.send);
+  ["focusin", "click"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      if (event.target.closest && event.target.closest(WANTS_LINE)) socket.comeBack();
+    });
   });
 }
 

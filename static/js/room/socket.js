@@ -1,6 +1,7 @@
 /**
  * The room's socket: says hello with what the page has seen, reconnects by itself with growing,
- * jittered pauses, notices a dead line, renews an expired token.
+ * jittered pauses, notices a dead line, renews an expired token. Moves when a server goes down,
+ * and steps aside for the feed when the line is full.
  */
 
 const HELLO_MS = 12000;
@@ -10,6 +11,8 @@ const PAUSE_FIRST_MS = 1000;
 const PAUSE_LONGEST_MS = 30000;
 const FLOOD_PAUSE_MS = 30000;
 const FAILURES_BEFORE_FALLBACK = 2;
+const ASIDE_FIRST_MS = 300000;
+const ASIDE_MORE_MS = 300000;
 
 const CODE_TOKEN = 4401;
 const CODE_REVOKED = 4403;
@@ -30,7 +33,7 @@ export function socketAddress(address) {
  * @param {(() => Promise<string>) | null} options.renewToken
  * @param {() => number} options.after
  * @param {string} options.lang
- * @param {Object<string, Function>} options.on welcome, tick, ack, error, state, fallback
+ * @param {Object<string, Function>} options.on welcome, tick, ack, error, state, fallback, aside
  */
 export function createSocket(options) {
   let socket = null;
@@ -41,7 +44,9 @@ export function createSocket(options) {
   let heardAt = 0;
   let reconnectTimer = 0;
   let helloTimer = 0;
+  let moveTimer = 0;
   let stopped = false;
+  let aside = false;
 
   function tell(name, value) {
     if (options.on[name]) options.on[name](value);
@@ -59,9 +64,14 @@ export function createSocket(options) {
       tell("tick", frame);
       return;
     }
+    if (frame.type === "reconnect" || frame.type === "feed") {
+      move(frame);
+      return;
+    }
     if (frame.type === "welcome") {
       window.clearTimeout(helloTimer);
       welcomed = true;
+      aside = false;
       failures = 0;
       spreadMs = 1000 * frame.reconnect_spread_s;
       tell("state", "online");
@@ -81,6 +91,35 @@ export function createSocket(options) {
     reconnectTimer = window.setTimeout(connect, milliseconds);
   }
 
+  /** Give up the line without a word to the viewer: a new one, or the feed, takes over at once. */
+  function leave() {
+    const old = socket;
+    socket = null;
+    welcomed = false;
+    window.clearTimeout(helloTimer);
+    window.clearTimeout(moveTimer);
+    if (old) {
+      old.onclose = null;
+      old.onmessage = null;
+      old.close();
+    }
+  }
+
+  /** The server asked us, like everybody, to go elsewhere within some seconds. */
+  function move(frame) {
+    window.clearTimeout(moveTimer);
+    moveTimer = window.setTimeout(function () {
+      leave();
+      if (frame.type === "reconnect") {
+        connect();
+        return;
+      }
+      aside = true;
+      tell("aside");
+      reconnectIn(ASIDE_FIRST_MS + Math.random() * ASIDE_MORE_MS);
+    }, Math.random() * 1000 * frame.spread_s);
+  }
+
   function renew() {
     return options.renewToken().then(function (fresh) {
       token = fresh;
@@ -89,6 +128,7 @@ export function createSocket(options) {
 
   function onClose(event) {
     window.clearTimeout(helloTimer);
+    window.clearTimeout(moveTimer);
     socket = null;
     if (stopped) return;
     const delay = pause(event.code);
@@ -100,7 +140,7 @@ export function createSocket(options) {
       return;
     }
     if (failures >= FAILURES_BEFORE_FALLBACK) tell("fallback");
-    else tell("state", "reconnecting");
+    else if (!aside) tell("state", "reconnecting");
     const refused = event.code === CODE_TOKEN || event.code === CODE_REVOKED;
     if (refused && options.renewToken) {
       renew().then(
@@ -155,7 +195,7 @@ export function createSocket(options) {
   }
 
   function wakeUp() {
-    if (!socket && document.visibilityState === "visible") reconnectIn(Math.random() * 1000);
+    if (!socket && !aside && document.visibilityState === "visible") reconnectIn(Math.random() * 1000);
   }
 
   window.setInterval(checkLine, PING_MS);
@@ -170,6 +210,14 @@ export function createSocket(options) {
       if (!socket || !welcomed || socket.readyState !== WebSocket.OPEN) return false;
       socket.send(JSON.stringify(frame));
       return true;
+    },
+    /** The viewer wants to do something: take the line again, if we stepped aside. */
+    comeBack: function () {
+      if (aside && !socket) reconnectIn(0);
+    },
+    /** The token as it is now; it is renewed now and then. */
+    token: function () {
+      return token;
     },
   };
 }
