@@ -16,7 +16,6 @@ from prometheus_client import Counter, Histogram
 from accounts.mfa import SecondFactorRequired, confirmation_url
 from core.errors import DomainError, NotSignedIn, RateLimited
 
-
 REQUESTS: Final = Counter(
     "jobfair_http_requests", "HTTP requests, by name of the address.", ["route", "method", "status"]
 )
