@@ -1,0 +1,204 @@
+"""The nginx configuration, as the real nginx reads it and as it answers."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from jobfair.demo import certificate
+from tests.support.live import ROOT
+from tests.support.services import die_with_parent, free_port
+
+pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+HASHED = "js/room.0123456789ab.js"
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Stands for the processes; remembers what reached it."""
+
+    seen: Counter[str] = Counter()
+    headers_seen: dict[str, Any] = {}
+
+    def do_GET(self) -> None:
+        Pages.seen[self.path] += 1
+        Pages.headers_seen[self.path] = dict(self.headers)
+        body = b'{"seq": 1}'
+        if "/feed/" in self.path:
+            time.sleep(0.1)
+        self.send_response(200)
+        if "/feed/" in self.path:
+            self.send_header("Cache-Control", "public, max-age=2")
+            self.send_header("Set-Cookie", "sessionid=secret")
+        if self.path == "/licence/":
+            self.send_header("X-Accel-Redirect", "/private/licence.pdf")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        return
+
+
+def configuration(tmp_path: Path, port: int, pages: int) -> Path:
+    """Our file with this test's paths and ports, inside the smallest http { }."""
+    key, cert = certificate.ensure(tmp_path / "tls", "127.0.0.1")
+    text = (ROOT / "deploy/nginx/jobfair.conf").read_text()
+    assert text.count("listen 443 ssl http2") == 1
+    for old, new in {
+        "/etc/letsencrypt/live/fair.example/fullchain.pem": str(cert),
+        "/etc/letsencrypt/live/fair.example/privkey.pem": str(key),
+        "/srv/jobfair/var": str(tmp_path / "var"),
+        "/var/cache/nginx/jobfair": str(tmp_path / "cache"),
+        "listen 443 ssl http2": f"listen 127.0.0.1:{port} ssl http2",
+        "listen [::]:443 ssl http2;": "",
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        "listen [::]:80;": "",
+        "127.0.0.1:8000": f"127.0.0.1:{pages}",
+        "server 127.0.0.1:8001 max_fails=2 fail_timeout=3s;": "",
+        "server 127.0.0.1:8002 max_fails=2 fail_timeout=3s;": "",
+    }.items():
+        text = text.replace(old, new)
+    (tmp_path / "jobfair.conf").write_text(text)
+    folders = "".join(
+        f"{name}_temp_path {tmp_path}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = tmp_path / "nginx.conf"
+    main.write_text(
+        f"{'user root;' if os.geteuid() == 0 else ''}\n"
+        f"daemon off; worker_processes 1; pid {tmp_path}/pid; error_log stderr warn;\n"
+        "events { worker_connections 256; }\n"
+        f"http {{ access_log off; {folders} include {tmp_path}/jobfair.conf; }}\n"
+    )
+    return main
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """A running nginx with our configuration; its address."""
+    for name, content in {
+        "static/plain.txt": b"plain",
+        f"static/{HASHED}": b"export {};",
+        "public/guest/one.jpg": b"picture",
+        "public/guest/one.html": b"<script>",
+        "private/licence.pdf": b"licence",
+    }.items():
+        path = tmp_path / "var" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (tmp_path / f"var/static/{HASHED}.gz").write_bytes(gzip.compress(b"export {};"))
+    pages = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    port = free_port()
+    main = configuration(tmp_path, port, pages.server_address[1])
+    command = ["nginx", "-p", str(tmp_path), "-c", str(main)]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr
+    nginx = subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
+    url = f"https://127.0.0.1:{port}"
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not (tmp_path / "pid").exists():
+        time.sleep(0.02)
+    Pages.seen.clear()
+    yield url
+    nginx.terminate()
+    nginx.wait(10)
+    pages.shutdown()
+    pages.server_close()
+
+
+def get(url: str, **headers: str) -> tuple[int, bytes, Any]:
+    context = ssl._create_unverified_context()  # noqa: S323 (a self-made certificate of this test)
+    request = urllib.request.Request(url, headers=headers)
+    for attempt in range(20):
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+                return answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read(), error.headers
+        except OSError:
+            if attempt == 19:
+                raise
+            time.sleep(0.05)
+    raise AssertionError
+
+
+def test_nginx_serves_as_documented(site: str) -> None:
+    """One nginx for all of it."""
+    # The feed: many ask, one request reaches the processes, without anybody's cookie.
+    feed = "/live/0193a7c2-0000-7000-8000-000000000000/feed/tail.json"
+    with ThreadPoolExecutor(20) as people:
+        answers = list(people.map(lambda _n: get(site + feed, Cookie="sessionid=x"), range(20)))
+    assert {answer[0] for answer in answers} == {200}
+    assert Pages.seen[feed] == 1
+    assert "Cookie" not in Pages.headers_seen[feed]
+    assert all("Set-Cookie" not in answer[2] for answer in answers)
+    assert get(f"{site}{feed}?cache=buster")[2]["X-Feed-Cache"] == "HIT"
+
+    # A page is asked for every time, and told the truth about who asks and how.
+    for _ in range(2):
+        lie = {"X-Forwarded-For": "127.0.0.9", "X-Forwarded-Proto": "http"}
+        assert get(f"{site}/fairs/x/", **lie)[0] == 200
+    assert Pages.seen["/fairs/x/"] == 2
+    assert Pages.headers_seen["/fairs/x/"]["X-Forwarded-For"] == "127.0.0.1"
+    assert Pages.headers_seen["/fairs/x/"]["X-Forwarded-Proto"] == "https"
+
+    # Files never reach the processes.
+    status, body, headers = get(f"{site}/static/plain.txt")
+    assert (status, body, headers["Cache-Control"]) == (200, b"plain", "public, max-age=3600")
+    status, body, headers = get(f"{site}/static/{HASHED}", **{"Accept-Encoding": "gzip"})
+    assert (status, headers["Content-Encoding"]) == (200, "gzip")
+    assert "immutable" in headers["Cache-Control"]
+    status, body, headers = get(f"{site}/files/guest/one.jpg")
+    assert (status, body) == (200, b"picture")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert Pages.seen.total() == 3
+
+    # Private files only by the word of a page; metrics not at all; nothing outside the folders.
+    assert get(f"{site}/licence/")[1] == b"licence"
+    assert get(f"{site}/private/licence.pdf")[0] == 404
+    assert get(f"{site}/metrics")[0] == 404
+    assert get(f"{site}/files/guest/one.html")[1] != b"<script>"
+    assert b"licence" not in get(f"{site}/files/..%2fprivate/licence.pdf")[1]
+
+
+def test_every_process_of_the_example_has_its_line() -> None:
+    """Ports in nginx, the socket origins and the number of processes say the same."""
+    example = (ROOT / "deploy/jobfair.env.example").read_text()
+    values = dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
+    conf = (ROOT / "deploy/nginx/jobfair.conf").read_text()
+    by_name = (ROOT / "deploy/nginx/sockets-by-name.conf").read_text()
+    processes = int(values["PROCESSES"])
+    assert re.findall(r"server 127\.0\.0\.1:(\d+)", conf) == [
+        str(8000 + n) for n in range(processes)
+    ]
+    assert re.findall(r":(\d+)", values["SOCKET_ORIGINS"]) == [
+        str(8443 + n) for n in range(processes)
+    ]
+    assert len(re.findall(r"127\.0\.0\.1:844\d;", by_name)) == processes
+
+
+def test_the_example_names_only_settings_that_exist() -> None:
+    example = (ROOT / "deploy/jobfair.env.example").read_text()
+    documented = set(
+        re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    )
+    assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) <= documented
