@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
+from accounts.signals import roles_changed
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
-from core.transactions import write
+from core.transactions import on_commit, write
 from employers.enums import EmployerStatus
 from employers.models import Employer, Vacancy
 from fairs import rules
@@ -170,6 +171,7 @@ def add_staff(*, actor: Actor, fair: Fair, person: User, role: StaffRole) -> Fai
                 obj=fair,
                 diff={"staff": [None, f"{role}:{person.public_id}"]},
             )
+            on_commit(lambda: roles_changed.send(sender=FairStaff, user=person))
     return held
 
 
@@ -188,6 +190,7 @@ def end_staff(*, actor: Actor, fair: Fair, person: User, role: StaffRole) -> Non
                 obj=fair,
                 diff={"staff": [f"{role}:{person.public_id}", None]},
             )
+            on_commit(lambda: roles_changed.send(sender=FairStaff, user=person))
 
 
 def set_partners(

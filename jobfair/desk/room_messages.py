@@ -1,67 +1,169 @@
-"""Chat messages over all rooms: those held, and removing one from outside its room."""
+"""Chat messages over all rooms one moderates: those held, and any other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import NotFound
-from fairs.models import Fair
-from jobfair.desk.access import MODERATORS, actor_of, staff
-from jobfair.desk.acting import attempt, page_of, query_of
+from accounts.models import User
+from core.errors import DomainError, Invalid, NotFound
+from jobfair.desk.access import actor_of
+from jobfair.desk.acting import PAGE_SIZE, attempt, page_of, query_of, told
+from jobfair.measures import MEASURES, REASONS
+from jobfair.pages.room import wants_json
+from livestream import conduct, rules, services
 from livestream.enums import MessageStatus
-from livestream.models import Message
-from livestream.services import chat, moderation
+from livestream.models import Message, Session
 
 
+def moderating(request: HttpRequest) -> User:
+    """Whoever asks, if they moderate any room; to others there is no such page."""
+    user = actor_of(request).require_user()
+    if not Session.objects.moderated_by(user).exists():
+        raise NotFound
+    return user
+
+
+@never_cache
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """Messages by state, held ones first to be looked at; ``?q=`` finds words."""
-    user = staff(request, *MODERATORS)
+    """Messages by state, held ones oldest first; ``?q=`` finds words, ``?room=`` one room."""
+    user = moderating(request)
     status = request.GET.get("status", MessageStatus.HELD)
     text = request.GET.get("q", "").strip()[:60]
-    rows = Message.objects.filter(
-        session__fair__in=Fair.objects.staffed_by(user, *MODERATORS), status=status
-    ).select_related("session", "author", "removed_by")
+    room = _room(user, request.GET.get("room", ""))
+    rows = conduct.messages_for(user).filter(status=status)
     if text:
         rows = rows.filter(text__icontains=text)
+    if room is not None:
+        rows = rows.filter(session=room)
+    order = "" if status == MessageStatus.HELD else "-"
     page = {
-        "page_obj": page_of(request, rows.order_by("-created_at", "-pk")),
+        "page_obj": page_of(request, rows.order_by(f"{order}created_at", f"{order}pk")),
         "status": status,
         "states": MessageStatus,
+        "reasons": REASONS,
+        "room": room,
         "text": text,
-        "query": query_of(status=status, q=text),
+        "query": query_of(status=status, q=text, room=str(room.public_id) if room else ""),
     }
     return render(request, "desk/messages.html", page)
 
 
-@require_POST
-def decide(request: HttpRequest, message_id: UUID) -> HttpResponse:
-    """Show a held message, or remove one."""
-    user = staff(request, *MODERATORS)
-    message = (
-        Message.objects.filter(
-            public_id=message_id, session__fair__in=Fair.objects.staffed_by(user, *MODERATORS)
-        )
-        .select_related("session", "author")
-        .first()
-    )
-    if message is None:
+def _room(user: User, raw: str) -> Session | None:
+    try:
+        wanted = UUID(raw)
+    except ValueError:
+        return None
+    return Session.objects.moderated_by(user).filter(public_id=wanted).first()
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """One message with all that can be done about it and its author."""
+    user = actor_of(request).require_user()
+    found = conduct.messages_for(user).filter(public_id=message_id).first()
+    if found is None:
         raise NotFound
-    actor, reason = actor_of(request), request.POST.get("reason", "")
-    releases = request.POST.get("decision") == "release"
-    return attempt(
-        request,
-        lambda: (
-            chat.release_message(actor=actor, message=message)
-            if releases
-            else moderation.remove_message(actor=actor, message=message, reason=reason)
-        ),
-        done=_("The message is shown.") if releases else _("The message is removed."),
-        back=f"{reverse('desk-messages')}?{query_of(status=request.POST.get('status', ''))}",
-    )
+    if request.method == "POST":
+        return _decide(request, found)
+    standing = rules.standing(found.session, user)
+    page = {
+        "message": found,
+        "conduct": conduct.conduct_of(user, found.author.public_id),
+        "measures": [one for one in MEASURES if standing.fair_moderator or not one.whole_fair],
+        "reasons": REASONS,
+        "back": request.get_full_path(),
+    }
+    return render(request, "desk/message.html", page)
+
+
+def _decide(request: HttpRequest, found: Message) -> HttpResponse:
+    actor, reason = actor_of(request), why(request)
+    decision = request.POST.get("decision")
+    back = request.POST.get("back") or _list(request)
+    if decision == "release":
+        act: Callable[[], object] = lambda: services.release_message(actor=actor, message=found)  # noqa: E731
+        done = _("The message is shown.")
+    elif decision == "restore":
+        act = lambda: services.restore_message(actor=actor, message=found, reason=reason)  # noqa: E731
+        done = _("The message is shown again.")
+    else:
+        act = lambda: services.remove_message(actor=actor, message=found, reason=reason)  # noqa: E731
+        done = _("The message is removed.")
+    return answer(request, act, done=str(done), back=local(back, _list(request)))
+
+
+@require_POST
+def decide_many(request: HttpRequest) -> HttpResponse:
+    """Release or remove the ticked messages; those decided meanwhile are left as they are."""
+    user = moderating(request)
+    ids = [raw for raw in request.POST.getlist("message") if _is_uuid(raw)][:PAGE_SIZE]
+    rows = list(conduct.messages_for(user).filter(public_id__in=ids))
+    release = request.POST.get("decision") == "release"
+    decided = 0
+
+    def act() -> None:
+        nonlocal decided
+        if not rows:
+            raise Invalid("nothing_ticked", _("Tick the messages first."))
+        decided = services.decide_messages(
+            actor=actor_of(request), messages=rows, release=release, reason=why(request)
+        )
+
+    def done() -> str:
+        if release:
+            text = ngettext("%(n)d message is shown.", "%(n)d messages are shown.", decided)
+        else:
+            text = ngettext("%(n)d message is removed.", "%(n)d messages are removed.", decided)
+        return text % {"n": decided}
+
+    return answer(request, act, done=done, back=_list(request))
+
+
+def why(request: HttpRequest) -> str:
+    """The reason in one's own words, else the usual one that was chosen."""
+    return request.POST.get("words", "").strip() or request.POST.get("reason", "").strip()
+
+
+def answer(
+    request: HttpRequest, act: Callable[[], object], *, done: str | Callable[[], str], back: str
+) -> HttpResponse:
+    """Do it; a script is told what came of it, a form leads ``back`` with it."""
+    if not wants_json(request):
+        return attempt(request, act, done=done, back=back)
+    try:
+        act()
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        body = {"code": error.code, "title": told(error)}
+        return JsonResponse(body, status=error.status, content_type="application/problem+json")
+    return JsonResponse({"done": done() if callable(done) else done})
+
+
+def local(address: str, otherwise: str) -> str:
+    """``address`` if it is a page of the desk, else ``otherwise``."""
+    return address if address.startswith(reverse("desk")) and "\\" not in address else otherwise
+
+
+def _is_uuid(raw: str) -> bool:
+    try:
+        return bool(UUID(raw))
+    except ValueError:
+        return False
+
+
+def _list(request: HttpRequest) -> str:
+    names = ("status", "q", "room", "page")
+    filters = {name: request.POST.get(name, "") for name in names}
+    return f"{reverse('desk-messages')}?{query_of(**filters)}"

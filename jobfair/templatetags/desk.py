@@ -12,6 +12,7 @@ from employers.models import Vacancy
 from employers.services.vacancies import CONTENT_FIELDS
 from fairs.import_report import MISSING_NAMES
 from jobfair.desk.navigation import Entry, entries_of
+from livestream.services.room import shown_name as name_of
 
 register = template.Library()
 
@@ -32,6 +33,12 @@ def field_labels(names: Iterable[str]) -> str:
         if field.name in stated and field.name in CONTENT_FIELDS
     ]
     return " · ".join(labels)
+
+
+@register.filter
+def shown_name(user: User) -> str:
+    """Return the name a person goes by in rooms; never a phone number."""
+    return name_of(user)
 
 
 @register.simple_tag(takes_context=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.db import PublicModel, one_of
 from employers.models import VacancyRevision
+from fairs.enums import StaffRole
 from fairs.models import Fair
 from livestream.enums import (
     EventKind,
@@ -19,6 +20,9 @@ from livestream.enums import (
     SanctionKind,
 )
 from livestream.models.session import RunSheetItem, Session
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class RoomEvent(models.Model):
@@ -129,6 +133,21 @@ class PinVacancy(models.Model):
         ]
 
 
+class SanctionQuerySet(models.QuerySet["Sanction"]):
+    def in_force(self) -> SanctionQuerySet:
+        """Neither lifted nor over."""
+        return self.filter(Q(until=None) | Q(until__gt=timezone.now()), lifted_at=None)
+
+    def decided_by(self, user: User) -> SanctionQuerySet:
+        """Those ``user`` may see and lift: of rooms they moderate, of fairs they are staff of."""
+        if user.is_superuser:
+            return self.all()
+        fairs = Fair.objects.staffed_by(user, StaffRole.MANAGER, StaffRole.MODERATOR)
+        return self.filter(
+            Q(session__in=Session.objects.moderated_by(user)) | Q(session=None, fair__in=fairs)
+        )
+
+
 class Sanction(PublicModel):
     """A mute or a ban, in one room or the whole fair, for a time or until lifted."""
 
@@ -146,6 +165,8 @@ class Sanction(PublicModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     reason = models.CharField(max_length=200)
+
+    objects: ClassVar[models.Manager[Sanction]] = SanctionQuerySet.as_manager()
 
     class Meta:
         constraints = [

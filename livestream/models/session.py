@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db import PublicModel, one_of
 from employers.models import Employer, Vacancy
-from fairs.enums import PUBLIC_FAIRS
+from fairs.enums import PUBLIC_FAIRS, StaffRole
 from fairs.models import Fair, FairStaff
 from livestream.enums import (
     CONSOLE_ROLES,
@@ -51,6 +51,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         crew = SessionCrew.objects.filter(person=user, ended_at=None, role__in=CONSOLE_ROLES)
         managed = FairStaff.objects.filter(person=user, ended_at=None, role="manager")
         return self.filter(Q(pk__in=crew.values("session")) | Q(fair__in=managed.values("fair")))
+
+    def moderated_by(self, user: User) -> SessionQuerySet:
+        """Sessions whose room ``user`` moderates: as crew at its console, or as fair staff."""
+        if user.is_superuser:
+            return self.all()
+        crew = SessionCrew.objects.filter(person=user, ended_at=None, role__in=CONSOLE_ROLES)
+        fairs = Fair.objects.staffed_by(user, StaffRole.MANAGER, StaffRole.MODERATOR)
+        return self.filter(Q(pk__in=crew.values("session")) | Q(fair__in=fairs))
 
     @staticmethod
     def _worked_by(user: User) -> Q:

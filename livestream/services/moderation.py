@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -11,18 +12,25 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
+from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
 from core.transactions import on_commit, write
+from fairs.enums import StaffRole
+from fairs.rules import require_role
 from livestream import rules
 from livestream.enums import EventKind, MessageStatus, SanctionKind
-from livestream.log import mode_of
+from livestream.log import append_events, mode_of
 from livestream.models import Message, Sanction, Session
 from livestream.realtime.publish import close_key
+from livestream.services.chat import release_message
 from livestream.services.pins import lock
-from livestream.services.room import note
+from livestream.services.room import entry_of, note
 
 MAX_SLOW_S = 300
+MAX_ACCOUNT_MINUTES = 7 * 24 * 60
 MAX_REASON = 200
+FAIR_MODERATORS = (StaffRole.MANAGER, StaffRole.MODERATOR)
+RESTORE: dict[str, frozenset[str]] = {MessageStatus.SHOWN: frozenset({MessageStatus.REMOVED})}
 
 
 def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
@@ -52,6 +60,52 @@ def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
     return message
 
 
+def restore_message(*, actor: Actor, message: Message, reason: str = "") -> Message:
+    """Show a removed message again, at a new place in the log; its old one stays empty."""
+    user = actor.require_user()
+    session = message.session
+    rules.require_moderator(session, user)
+    standing = rules.standing(session, message.author)
+    with write():
+        move(
+            message,
+            field="status",
+            to=MessageStatus.SHOWN,
+            transitions=RESTORE,
+            conflict=Conflict("message_state", _("Somebody has decided this already.")),
+            removed_by=None,
+            removed_at=None,
+            removed_reason="",
+        )
+        message.seq = append_events(session, [entry_of(message, standing)])[0].event.seq
+        message.save(update_fields=["seq"])
+        audit.record(actor=user, action="message.restore", obj=message, reason=reason)
+    return message
+
+
+def decide_messages(
+    *, actor: Actor, messages: Iterable[Message], release: bool, reason: str = ""
+) -> int:
+    """Release held messages, or remove messages, all or none; return how many changed.
+
+    What somebody else has decided meanwhile is left as it is.
+    """
+    decided = 0
+    if not release:
+        reason = require_reason(reason)
+    with write():
+        for message in messages:
+            try:
+                if release:
+                    release_message(actor=actor, message=message)
+                elif message.status != MessageStatus.REMOVED:
+                    remove_message(actor=actor, message=message, reason=reason)
+                decided += 1
+            except Conflict:
+                continue
+    return decided
+
+
 def redact(user: User, session: Session, seq: int) -> None:
     """Log that entry ``seq`` is gone, and change the address of cached pieces of the log."""
     note(session, EventKind.REMOVED, user=user, refs={"ref": seq})
@@ -78,10 +132,14 @@ def sanction(
 ) -> Sanction:
     """Mute or ban ``person``, for ``minutes`` or until lifted, here or in all the fair's rooms.
 
-    People who moderate this room cannot be sanctioned. Their open sockets are closed.
+    A muted person cannot write; a banned one's sockets close, too, and come back as a viewer's.
+    For the whole fair only its own managers and moderators decide. People who moderate this room
+    cannot be sanctioned.
     """
     user = actor.require_user()
     rules.require_moderator(session, user)
+    if whole_fair:
+        require_role(user, session.fair, *FAIR_MODERATORS)
     reason = require_reason(reason)
     if person == user or rules.standing(session, person).moderator:
         raise NotAllowed("sanction_crew", _("People who work this room cannot be muted."))
@@ -104,30 +162,33 @@ def sanction(
     return made
 
 
-def lift_sanction(*, actor: Actor, sanction: Sanction, session: Session) -> Sanction:
+def lift_sanction(*, actor: Actor, sanction: Sanction, reason: str = "") -> Sanction:
     """Let a person write again; lifted already: nothing happens."""
     user = actor.require_user()
-    rules.require_moderator(session, user)
-    if sanction.fair_id != session.fair_id:
-        raise Conflict("sanction_elsewhere", _("This belongs to another fair."))
+    if sanction.session is None:
+        require_role(user, sanction.fair, *FAIR_MODERATORS)
+    else:
+        rules.require_moderator(sanction.session, user)
     with write():
         changed = Sanction.objects.filter(pk=sanction.pk, lifted_at=None).update(
             lifted_at=timezone.now()
         )
         sanction.refresh_from_db()
         if changed:
-            audit.record(actor=user, action="person.lift_sanction", obj=sanction)
+            if sanction.session is not None:
+                note(sanction.session, EventKind.SANCTION, user=user, refs={}, data={})
+            audit.record(actor=user, action="person.lift_sanction", obj=sanction, reason=reason)
+            if sanction.kind == SanctionKind.BAN:
+                room = sanction.session.public_id if sanction.session else None
+                on_commit(lambda: close_key(sanction.person.actor_key, room))
     return sanction
 
 
 def sanctions_here(session: Session) -> list[Sanction]:
     """Mutes and bans in force in this room, newest first."""
     return list(
-        Sanction.objects.filter(
-            Q(session=session) | Q(session=None, fair=session.fair_id),
-            Q(until=None) | Q(until__gt=timezone.now()),
-            lifted_at=None,
-        )
+        Sanction.objects.in_force()
+        .filter(Q(session=session) | Q(session=None, fair=session.fair_id))
         .select_related("person")
         .order_by("-created_at")
     )
@@ -140,17 +201,27 @@ def set_mode(
     chat_open: bool | None = None,
     hold: bool | None = None,
     slow_s: int | None = None,
+    account_minutes: int | None = None,
 ) -> Session:
-    """Set what is given of the room's mode: chat open, 先审后发, seconds between messages.
+    """Set what is given of the room's mode: chat open, 先审后发, seconds between messages, and
+    how many minutes an account must have been verified before it writes.
 
     Every page is told. Nothing changed: nothing happens.
     """
     user = actor.require_user()
     rules.require_moderator(session, user)
-    wanted = {"chat_open": chat_open, "hold_messages": hold, "slow_mode_s": slow_s}
+    wanted = {
+        "chat_open": chat_open,
+        "hold_messages": hold,
+        "slow_mode_s": slow_s,
+        "min_account_minutes": account_minutes,
+    }
     if slow_s is not None and not 0 <= slow_s <= MAX_SLOW_S:
         words = _("Between 0 and %(most)d seconds.") % {"most": MAX_SLOW_S}
         raise Invalid("slow_mode", words, fields={"slow_s": words})
+    if account_minutes is not None and not 0 <= account_minutes <= MAX_ACCOUNT_MINUTES:
+        words = _("Between 0 and %(most)d minutes.") % {"most": MAX_ACCOUNT_MINUTES}
+        raise Invalid("account_minutes", words, fields={"account_minutes": words})
     with write():
         lock(session)
         changes = {

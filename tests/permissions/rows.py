@@ -52,7 +52,7 @@ NAMES: dict[str, Callable[[Things], Any]] = {
         name: (lambda t, name=name: getattr(t, name).public_id)
         for name in (
             "batch", "booth", "claim", "document", "employer", "guest", "honour", "intent",
-            "invitation", "item", "message", "question", "session", "vacancy",
+            "invitation", "item", "message", "question", "sanction", "session", "vacancy", "word",
         )
     },
     "person": lambda t: t.colleague.public_id,

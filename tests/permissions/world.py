@@ -40,8 +40,10 @@ from livestream.enums import (
     ItemKind,
     SanctionKind,
     VideoSource,
+    WordAction,
 )
 from livestream.models import (
+    BlockedWord,
     Guest,
     Honour,
     Message,
@@ -125,6 +127,7 @@ class Things:
     message: Message
     question: Question
     sanction: Sanction
+    word: BlockedWord
     intent: Intent
 
 
@@ -263,7 +266,11 @@ def _things(
         actor=actor(seeker), session=session, client_id=new_id(), text=f"大家好{mark}"
     )
     question, _new = services.ask_question(
-        actor=actor(seeker), session=session, client_id=new_id(), text=f"包住吗{mark}"
+        actor=actor(seeker),
+        session=session,
+        client_id=new_id(),
+        text=f"包住吗{mark}",
+        vacancy=vacancy,
     )
     services.answer_question(actor=by, question=question, text=f"包住{mark}")
     intent = express(seeker, vacancy, session=session)
@@ -318,6 +325,9 @@ def _things(
             person=colleague,
             kind=SanctionKind.MUTE,
             reason=f"广告{mark}",
+        ),
+        word=BlockedWord.objects.create(
+            fair=fair, word=f"加微信{mark}"[:40], folded="加 微 信", action=WordAction.HOLD
         ),
         intent=intent,
     )
@@ -396,5 +406,6 @@ def _absent() -> Things:
         message=Message(seq=0),
         question=Question(),
         sanction=Sanction(),
+        word=BlockedWord(),
         intent=Intent(),
     )

@@ -6,6 +6,8 @@
  * form[data-chat-form]; in a line [data-line-name], -role, -text, -time, -note.
  */
 
+import { createComposer } from "./composer.js";
+
 const MOST_LINES = 400;
 const NEAR_BOTTOM_PX = 48;
 const KINDS = ["message", "question", "answer", "notice"];
@@ -27,7 +29,7 @@ export function createChat(root, boot, outbox) {
   const template = root.querySelector("template[data-chat-line]");
   const more = root.querySelector("[data-chat-more]");
   const form = root.querySelector("form[data-chat-form]");
-  const field = form ? form.querySelector("[name=text]") : null;
+  const composer = form ? createComposer(form, outbox.post) : null;
   const clock = new Intl.DateTimeFormat(document.documentElement.lang || "zh", {
     hour: "2-digit",
     minute: "2-digit",
@@ -113,12 +115,35 @@ export function createChat(root, boot, outbox) {
   function remove(seq) {
     const line = lineOf(seq);
     if (!line) return;
-    if (line.hasAttribute("data-own")) {
-      line.dataset.state = "removed";
-      write(line, "note", strings.removedOwn);
-    } else {
+    if (!line.hasAttribute("data-own")) {
       line.remove();
+      return;
     }
+    line.dataset.state = "removed";
+    write(line, "note", strings.removedOwn);
+    tellWhy(line, seq);
+  }
+
+  /** Only its author is told why a message was removed. */
+  async function tellWhy(line, seq) {
+    if (!root.dataset.mine) return;
+    const address = root.dataset.mine + "?seq=" + Number(seq);
+    const headers = { Accept: "application/json" };
+    const response = await fetch(address, { credentials: "same-origin", headers: headers }).catch(
+      function () {
+        return null;
+      }
+    );
+    if (!response || !response.ok) return;
+    const told = await response.json();
+    if (told.note) write(line, "note", told.note);
+  }
+
+  /** A message that was removed or held and is shown again: its old line goes. */
+  function forgetOld(id) {
+    Array.from(list.children).forEach(function (line) {
+      if (line.dataset.id === id && line.dataset.state) line.remove();
+    });
   }
 
   /** What a line says; an answer quotes its question. */
@@ -128,11 +153,14 @@ export function createChat(root, boot, outbox) {
   }
 
   function showEntry(event) {
-    if (event.data.hidden || lineOf(event.seq)) return;
+    if (event.data.hidden) return;
     const waiting = takePending(event);
     if (waiting) waiting.remove();
+    if (event.kind === "message" && event.data.id) forgetOld(event.data.id);
+    if (lineOf(event.seq)) return;
     const line = newLine(event.kind, event.by || {}, words(event), event.at);
     line.dataset.seq = event.seq;
+    if (event.data.id) line.dataset.id = event.data.id;
     if (own(event)) line.dataset.own = "";
     add(line, Boolean(waiting));
   }
@@ -151,6 +179,13 @@ export function createChat(root, boot, outbox) {
   /** A message of ours changed state on its way. */
   function showOutgoing(entry) {
     let held = pending.get(entry.clientId);
+    if (composer && (entry.state === "sent" || entry.state === "held")) composer.sent();
+    if (composer && entry.state === "failed" && composer.takeBack(entry)) {
+      if (held) held.line.remove();
+      pending.delete(entry.clientId);
+      outbox.drop(entry.clientId);
+      return;
+    }
     if (entry.state === "sent") {
       ownSeqs.add(entry.seq);
       const shown = lineOf(entry.seq);
@@ -160,6 +195,7 @@ export function createChat(root, boot, outbox) {
         pending.delete(entry.clientId);
       } else if (held) {
         held.seq = entry.seq;
+        held.line.dataset.seq = entry.seq; // a fast room may leave it out: then this line stays
         write(held.line, "note", "");
         held.line.dataset.state = "";
       }
@@ -173,25 +209,13 @@ export function createChat(root, boot, outbox) {
       add(line, true);
     }
     held.line.dataset.state = entry.state;
+    if (entry.state === "held") {
+      held.seq = entry.seq;
+      held.line.dataset.seq = entry.seq;
+    }
     const notes = { pending: strings.sending, held: strings.held, failed: entry.note };
     write(held.line, "note", notes[entry.state] || "");
     if (entry.state === "failed") offerRetry(held.line, entry.clientId);
-  }
-
-  function setMode(mode) {
-    if (!form || !field) return;
-    const open = mode.chat_open !== false;
-    form.toggleAttribute("data-closed", !open);
-    field.disabled = !open;
-    if (!field.dataset.placeholder) field.dataset.placeholder = field.placeholder;
-    field.placeholder = open ? field.dataset.placeholder : strings.chatClosed;
-  }
-
-  function submit() {
-    const text = field.value.trim();
-    if (text === "" || field.disabled) return;
-    field.value = "";
-    outbox.post(text);
   }
 
   function listen() {
@@ -203,28 +227,18 @@ export function createChat(root, boot, outbox) {
       const button = event.target.closest("[data-line-retry]");
       if (button) outbox.retry(button.dataset.lineRetry);
     });
-    if (!form || !field) return;
-    form.addEventListener("submit", function (event) {
-      event.preventDefault();
-      submit();
-    });
-    field.addEventListener("keydown", function (event) {
-      // While Chinese is being composed, Enter chooses a word.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      submit();
-    });
   }
 
   listen();
   toBottom();
+  if (composer && boot.mode) composer.setMode(boot.mode);
 
   return {
     /** Show an entry of the room log. */
     event: function (event) {
       if (KINDS.indexOf(event.kind) >= 0) showEntry(event);
       else if (event.kind === "removed") remove(event.data.ref);
-      else if (event.kind === "mode") setMode(event.data);
+      else if (event.kind === "mode" && composer) composer.setMode(event.data);
     },
     outgoing: showOutgoing,
   };

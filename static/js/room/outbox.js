@@ -76,6 +76,8 @@ export function createOutbox(options) {
     window.clearTimeout(timers.get(clientId));
     entry.state = "failed";
     entry.note = problem.message || options.notSent;
+    entry.code = problem.code || "";
+    entry.retryAfter = problem.retry_after || 0;
     changed(entry);
   }
 
@@ -112,6 +114,13 @@ export function createOutbox(options) {
       const entry = find(clientId);
       if (entry) dispatch(entry);
     },
+    /** Forget a message that was not stored. */
+    drop: function (clientId) {
+      const entry = find(clientId);
+      if (!entry) return;
+      forget(entry);
+      save(options.name, entries);
+    },
     /** The line is back: send everything that has no answer yet. */
     resend: function () {
       entries.filter(function (entry) {
@@ -120,7 +129,7 @@ export function createOutbox(options) {
     },
     /** Show what was left over from before a reload. */
     restore: function () {
-      entries.forEach(options.onChange);
+      entries.slice().forEach(options.onChange);
     },
     done: done,
     failed: failed,

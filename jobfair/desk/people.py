@@ -1,0 +1,94 @@
+"""A person's conduct over all rooms one moderates, and what was done about it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import NotFound
+from jobfair.desk.access import actor_of
+from jobfair.desk.acting import page_of, query_of, uuid_or_404
+from jobfair.desk.room_messages import answer, local, moderating, why
+from jobfair.measures import MEASURES, REASONS, measure_of
+from livestream import conduct, services
+from livestream.models import Session
+from livestream.services.room import shown_name
+
+
+@never_cache
+@require_GET
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Everything a person wrote in these rooms, newest first, with mutes and bans."""
+    user = actor_of(request).require_user()
+    found = conduct.conduct_of(user, person_id)
+    rows = conduct.messages_for(user).filter(author=found.person)
+    page = {
+        "conduct": found,
+        "page_obj": page_of(request, rows.order_by("-created_at", "-pk")),
+        "measures": MEASURES,
+        "reasons": REASONS,
+        "back": request.path,
+    }
+    return render(request, "desk/person.html", page)
+
+
+@require_POST
+def sanction(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Mute or ban a person in the room ``session``, or in its fair."""
+    user = actor_of(request).require_user()
+    found = conduct.conduct_of(user, person_id)
+    rooms = Session.objects.moderated_by(user).select_related("fair")
+    room = rooms.filter(public_id=uuid_or_404(request.POST.get("session"))).first()
+    if room is None:
+        raise NotFound
+    back = reverse("desk-person", args=[person_id])
+    return answer(
+        request,
+        lambda: services.sanction(
+            actor=actor_of(request),
+            session=room,
+            person=found.person,
+            reason=why(request),
+            **measure_of(request.POST.get("measure", "")).terms,
+        ),
+        done=_("Done. The person is told why."),
+        back=local(request.POST.get("back", ""), back),
+    )
+
+
+@never_cache
+@require_GET
+def sanctions(request: HttpRequest) -> HttpResponse:
+    """Mutes and bans in force; with ``?all=1`` also those that are over."""
+    user = moderating(request)
+    everything = request.GET.get("all") == "1"
+    rows = conduct.sanctions_for(user)
+    page = {
+        "page_obj": page_of(request, rows if everything else rows.in_force()),
+        "everything": everything,
+        "query": query_of(all="1" if everything else ""),
+    }
+    return render(request, "desk/sanctions.html", page)
+
+
+@require_POST
+def lift(request: HttpRequest, sanction_id: UUID) -> HttpResponse:
+    """Let a person write again."""
+    user = actor_of(request).require_user()
+    found = conduct.sanctions_for(user).filter(public_id=sanction_id).first()
+    if found is None:
+        raise NotFound
+    return answer(
+        request,
+        lambda: services.lift_sanction(
+            actor=actor_of(request), sanction=found, reason=why(request)
+        ),
+        done=_("%(name)s may write again.") % {"name": shown_name(found.person)},
+        back=local(request.POST.get("back", ""), reverse("desk-sanctions")),
+    )
