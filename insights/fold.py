@@ -21,10 +21,13 @@ from insights.records import (
     Statistics,
     Supply,
     Talk,
+    WatchFigures,
     line_order,
 )
+from insights.watch_fold import Seen, watched
 from intents.enums import STEP_OUTCOME
 from livestream.enums import EventKind as RoomKind
+from livestream.enums import WatchKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,12 @@ class Logs:
     session_guests: dict[str, frozenset[str]] = field(default_factory=dict)
     #: (session, pin_seq) → guests presenting the run-sheet item behind that card
     presenters: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    #: played-time reports, and when each had ended
+    seen: list[tuple[datetime, Seen]] = field(default_factory=list)
+    #: (device key, account key, at), in the order they were stated
+    merges: list[tuple[str, str, datetime]] = field(default_factory=list)
+    #: the fair's entry channels: code → id
+    channels: dict[str, str] = field(default_factory=dict)
 
 
 def fold(logs: Logs, as_of: datetime) -> Statistics:
@@ -112,7 +121,30 @@ def fold(logs: Logs, as_of: datetime) -> Statistics:
         supply=supply(logs.offers, as_of),
         talk=talk,
         talk_by_session=by_session,
+        watched=watching(logs, as_of, out),
     )
+
+
+def watching(logs: Logs, as_of: datetime, out: set[int]) -> dict[str, WatchFigures]:
+    """观看 and 在房. A device's past belongs to the first account that signed in on it."""
+    accounts: dict[str, str] = {}
+    for device, account, at in logs.merges:
+        if at <= as_of:
+            accounts.setdefault(device, account)
+
+    def counts(span: Seen, person: str) -> bool:
+        return span.session not in logs.rehearsals and logs.keys.get(person) not in out
+
+    by_then = [span for ended_at, span in logs.seen if ended_at <= as_of]
+    return {
+        str(kind): watched(
+            [span for span in by_then if span.kind == kind],
+            accounts=accounts,
+            counts=counts,
+            channels=logs.channels,
+        )
+        for kind in WatchKind
+    }
 
 
 def excluded(logs: Logs, as_of: datetime) -> set[int]:

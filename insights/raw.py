@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.models import Block, User
+from accounts.models import Block, DeviceMerge, User
 from employers.models import EmployerMember, VacancyRevision
 from fairs.enums import BoothStatus
-from fairs.models import Booth, BoothVacancy, Fair, FairStaff
+from fairs.models import Booth, BoothVacancy, EntryChannel, Fair, FairStaff
 from insights.fold import Logs, Offer, RoomEntry, Step, Wish
+from insights.watch_fold import Seen
 from intents.models import Intent, IntentEvent
 from livestream.enums import EventKind
-from livestream.models import Pin, RoomEvent, Session, SessionCrew, SessionGuest
+from livestream.models import Pin, RoomEvent, Session, SessionCrew, SessionGuest, WatchSpan
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROOM_KINDS = (EventKind.MESSAGE, EventKind.QUESTION, EventKind.ANSWER)
 
 
 def read_logs(fair: Fair) -> Logs:
     """Return all logs of ``fair``, of all times."""
-    room = _room(fair)
+    room, seen, merges = _room(fair), _seen(fair), _merges()
     return Logs(
         steps=[
             Step(*row)
@@ -33,7 +35,11 @@ def read_logs(fair: Fair) -> Logs:
         offers=_offers(fair),
         works=_works(fair),
         blocks=list(Block.objects.order_by("at", "id").values_list("user_id", "blocked", "at")),
-        keys=_keys(room),
+        keys=_keys(
+            {entry.actor_key for entry in room}
+            | {span.key for _ended_at, span in seen}
+            | {account for _device, account, _at in merges}
+        ),
         rehearsals=frozenset(
             _text(value)
             for value in Session.objects.filter(fair=fair, rehearsal_of__isnull=False).values_list(
@@ -42,6 +48,14 @@ def read_logs(fair: Fair) -> Logs:
         ),
         session_guests=_session_guests(fair),
         presenters=_presenters(fair),
+        seen=seen,
+        merges=merges,
+        channels={
+            code: _text(channel)
+            for code, channel in EntryChannel.objects.filter(fair=fair).values_list(
+                "code", "public_id"
+            )
+        },
     )
 
 
@@ -76,9 +90,28 @@ def _room(fair: Fair) -> list[RoomEntry]:
     return [RoomEntry(_text(session), kind, key, refs, at) for session, kind, key, refs, at in rows]
 
 
-def _keys(room: list[RoomEntry]) -> dict[str, int]:
-    said = {entry.actor_key for entry in room}
-    return {key: pk for key, pk in User.objects.values_list("actor_key", "pk") if key in said}
+def _keys(wanted: set[str]) -> dict[str, int]:
+    return {key: pk for key, pk in User.objects.values_list("actor_key", "pk") if key in wanted}
+
+
+def _seen(fair: Fair) -> list[tuple[datetime, Seen]]:
+    rows = WatchSpan.objects.filter(session__fair=fair).values_list(
+        "pk", "session__public_id", "key", "channel", "ends_at", "played_ms", "kind"
+    )
+    found = []
+    for pk, session, key, channel, ends_at, played_ms, kind in rows.iterator():
+        end = (ends_at - _EPOCH) // timedelta(milliseconds=1)
+        seen = Seen(pk, _text(session), key, channel, end - played_ms, end, kind)
+        found.append((ends_at, seen))
+    return found
+
+
+def _merges() -> list[tuple[str, str, datetime]]:
+    return list(
+        DeviceMerge.objects.order_by("at", "id").values_list(
+            "device__actor_key", "user__actor_key", "at"
+        )
+    )
 
 
 def _offers(fair: Fair) -> list[Offer]:

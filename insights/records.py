@@ -58,6 +58,42 @@ class Talk:
     answered: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """观看人次 and 观看人数, and those of a minute and more."""
+
+    views: int = 0
+    viewers: int = 0
+    effective_views: int = 0
+    effective_viewers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was watched in one room, or at the fair: views, time, 峰值在线 and its minute.
+
+    ``watched_ms`` is the union of each person's time; ``peak_minute`` counts from 1970.
+    """
+
+    views: Views = Views()
+    watched_ms: int = 0
+    peak: int = 0
+    peak_minute: int = 0
+
+
+NOBODY_WATCHED: Final = Watched()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFigures:
+    """观看, or 在房: of the fair, per session (net), and the views per entry channel (net)."""
+
+    net: Watched = NOBODY_WATCHED
+    gross: Watched = NOBODY_WATCHED
+    by_session: dict[str, Watched] = field(default_factory=dict)
+    by_channel: dict[str, Views] = field(default_factory=dict)
+
+
 #: Dimensions of the intents, in the order they are shown.
 DIMENSIONS: Final = ("session", "guest", "employer", "vacancy", "channel")
 
@@ -78,6 +114,8 @@ class Statistics:
     supply: Supply
     talk: Talk
     talk_by_session: dict[str, Talk] = field(default_factory=dict)
+    #: by kind: ``media`` is 观看 here, ``room`` is 在房 while the picture is elsewhere
+    watched: dict[str, WatchFigures] = field(default_factory=dict)
 
     def at(self, level: Level) -> Count:
         """Net counts at ``level``."""

@@ -29,6 +29,7 @@ from fairs.enums import BoothStatus
 from fairs.models import Booth, BoothVacancy, Fair, FairStaff
 from insights import records
 from insights.records import COUNTS_AT, LEVELS, Line, Statistics, Supply, Talk, line_order
+from insights.watch_selectors import watch_figures
 from intents.enums import STEP_OUTCOME
 from intents.models import IntentEvent
 from livestream.enums import EventKind as RoomKind
@@ -67,6 +68,7 @@ def fair_statistics(fair: Fair, as_of: datetime | None = None) -> Statistics:
         supply=supply(fair, cutoff),
         talk=_talk(_said(spoken), _answered(said, spoken)),
         talk_by_session=talk_by_session(said, spoken),
+        watched=watch_figures(fair, cutoff, out),
     )
 
 

@@ -6,15 +6,15 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.models import Block
+from accounts.models import Block, Device, DeviceMerge
 from core.ids import new_id
 from fairs.models import BoothVacancy, Fair
 from intents.enums import EventKind, Level, Outcome
 from intents.models import Consent, Intent, IntentEvent
 from intents.rules import START, State, next_state
 from livestream.enums import EventKind as RoomKind
-from livestream.enums import ItemKind
-from livestream.models import Pin, RoomEvent, RunSheetItem, Session, SessionGuest
+from livestream.enums import ItemKind, WatchKind
+from livestream.models import Pin, RoomEvent, RunSheetItem, Session, SessionGuest, WatchSpan
 from tests.factories import (
     BoothFactory,
     EmployerMemberFactory,
@@ -50,6 +50,7 @@ class History:
         self._roles()
         self._intents(self.chance.randrange(2 * size))
         self._room(self.chance.randrange(3 * size))
+        self._watching(self.chance.randrange(6 * size))
 
     def _sessions(self) -> None:
         guests = [GuestFactory() for _ in range(3)]
@@ -176,3 +177,34 @@ class History:
                 refs=refs,
                 at=moment(self.chance),
             )
+
+    def _watching(self, count: int) -> None:
+        """Reports of accounts and devices: overlapping, doubled, with pauses of every length."""
+        devices = [Device.objects.create() for _ in range(3)]
+        for device in devices:
+            for user in self.chance.sample(self.people, min(len(self.people), 2)):
+                if self.chance.random() < 0.6:
+                    at = moment(self.chance)
+                    DeviceMerge.objects.create(device=device, user=user, at=at)
+        keys = [device.actor_key for device in devices]
+        keys += [person.actor_key for person in self.people[:5]]
+        codes = ["", "elsewhere", *(channel.code for channel in self.channels)]
+        clock = moment(self.chance)
+        rows = []
+        for _span in range(count):
+            steps = [-61_000, -5_000, 0, 1, 59_000, 119_999, 120_000, 120_001, 3_600_000]
+            clock += timedelta(milliseconds=self.chance.choice(steps))
+            length = self.chance.choice([500, 9_999, 10_000, 55_123, 60_000, 64_321, 900_000])
+            rows.append(
+                WatchSpan(
+                    session=self.chance.choice(self.sessions),
+                    key=self.chance.choice(keys),
+                    channel=self.chance.choice(codes),
+                    starts_at=clock - timedelta(milliseconds=length),
+                    ends_at=clock,
+                    played_ms=self.chance.choice([length, length, length // 2]),
+                    kind=self.chance.choice(list(WatchKind)),
+                )
+            )
+            clock += timedelta(milliseconds=self.chance.choice([0, length]))
+        WatchSpan.objects.bulk_create(rows)
