@@ -16,7 +16,7 @@ from employers.enums import EmployerStatus, VacancyStatus
 from employers.models import Employer, Vacancy
 from employers.revisions import shown
 from fairs.models import Fair
-from livestream import rules
+from livestream import question_lists, rules
 from livestream.cards import card
 from livestream.enums import (
     HonourStatus,
@@ -28,7 +28,7 @@ from livestream.enums import (
     SessionStatus,
     VideoSource,
 )
-from livestream.log import mode_of
+from livestream.log import answer_role, mode_of
 from livestream.media.testchannel import playlist_url
 from livestream.models import (
     Guest,
@@ -223,6 +223,9 @@ class Line:
     text: str
     at: datetime
     own: bool = False
+    id: UUID | None = None
+    state: str = ""
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -233,6 +236,9 @@ class Room:
     standing: Standing
     lines: list[Line]
     questions: list[Question]
+    more_questions: bool
+    asked_on_screen: Question | None
+    own_questions: list[Question]
     steps: list[Step]
     guests: list[Announced]
     pinned: list[Vacancy]
@@ -245,8 +251,11 @@ class Room:
 
 
 def room(session: Session, standing: Standing, user: User | None) -> Room:
-    """Read the room's page in five queries; ``snapshot`` is what the scripts follow from."""
-    questions = list(questions_of(session, user))
+    """Read the room's page in seven queries, and one for what ``user`` asked.
+
+    ``snapshot`` is what the scripts follow from.
+    """
+    questions = question_lists.first_page(session, user)
     steps = run_sheet(session)
     seq, cards, pinned = _pinned(session)
     offered = [vacancy for step in steps for vacancy in step.vacancies if is_public(vacancy)]
@@ -254,8 +263,11 @@ def room(session: Session, standing: Standing, user: User | None) -> Room:
     return Room(
         session=session,
         standing=standing,
-        lines=chat_lines(session, questions, user),
-        questions=sorted(questions, key=_question_order),
+        lines=chat_lines(session, question_lists.newest(session, LINES), user),
+        questions=questions[: question_lists.PAGE],
+        more_questions=len(questions) > question_lists.PAGE,
+        asked_on_screen=question_lists.on_screen(session),
+        own_questions=_own_questions(session, user),
         steps=steps,
         guests=guests_of([session]).get(session.pk, []),
         pinned=pinned,
@@ -285,26 +297,30 @@ def _pinned(session: Session) -> tuple[int, list[dict[str, Any]], list[Vacancy]]
 
 
 def questions_of(session: Session, user: User | None) -> QuerySet[Question]:
-    """Questions that are not set aside, newest first, with ``vote_count`` and ``voted``."""
+    """The newest shown questions with ``vote_count`` and ``voted``."""
     mine = QuestionVote.objects.filter(question=OuterRef("pk"), person=user)
     return (
-        Question.objects.filter(session=session)
-        .exclude(status=QuestionStatus.DISMISSED)
+        Question.objects.shown()
+        .filter(session=session)
         .annotate(
             vote_count=Count("votes"),
             voted=Exists(mine if user is not None else QuestionVote.objects.none()),
         )
+        .select_related("vacancy", "employer", "answered_by", "answer_employer", "answer_guest")
         .order_by("-seq")[:QUESTIONS]
     )
 
 
-def _question_order(question: Any) -> tuple[bool, int, int]:
-    return (question.status == QuestionStatus.ANSWERED, -question.vote_count, -question.seq)
+def _own_questions(session: Session, user: User | None) -> list[Question]:
+    return [] if user is None else list(question_lists.own(user, session)[: question_lists.OWN])
 
 
 def chat_lines(session: Session, questions: list[Question], user: User | None) -> list[Line]:
     """The newest lines, oldest first; an answer stands under its question. One query."""
-    messages = Message.objects.filter(session=session, status=MessageStatus.SHOWN)
+    visible = Q(status=MessageStatus.SHOWN)
+    if user is not None:
+        visible |= Q(author=user)
+    messages = Message.objects.filter(visible, session=session)
     lines = [
         Line(
             seq=message.seq,
@@ -315,6 +331,9 @@ def chat_lines(session: Session, questions: list[Question], user: User | None) -
             text=message.text,
             at=message.created_at,
             own=user is not None and message.author_id == user.pk,
+            id=message.public_id,
+            state="" if message.status == MessageStatus.SHOWN else message.status,
+            note=fate_of(message),
         )
         for message in messages.order_by("-seq")[:LINES]
     ]
@@ -331,11 +350,22 @@ def chat_lines(session: Session, questions: list[Question], user: User | None) -
         result.append(line)
         answered = answers.get(line.seq) if line.kind == "question" else None
         if answered is not None and answered.answered_at is not None:
+            role = answer_role(answered)
             result.append(
-                Line(0, "answer", "", "staff", _badge("staff"), _answer(answered),
+                Line(0, "answer", answered.answer_name, role, _badge(role), _answer(answered),
                      answered.answered_at)
             )  # fmt: skip
     return result
+
+
+def fate_of(message: Message) -> str:
+    """What its author is told about a message that others do not see."""
+    if message.status == MessageStatus.HELD:
+        return _("Waiting for a moderator")
+    if message.status == MessageStatus.REMOVED:
+        text = _("A moderator removed this message. Reason: %(reason)s")
+        return text % {"reason": message.removed_reason}
+    return ""
 
 
 def _answer(question: Question) -> str:

@@ -1,13 +1,14 @@
-"""Dates the way people here write them, and masked numbers. Available in every template."""
+"""Dates and waits the way people here write them, masked numbers. For every template."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from core import waiting
 from core.phones import mask
 
 register = template.Library()
@@ -43,6 +44,18 @@ def clock(value: datetime | None) -> str:
 def moment(value: datetime | None) -> str:
     """Format as ``12月3日 周四 14:00``."""
     return f"{day(value)} {clock(value)}" if value else ""
+
+
+@register.filter
+def waited(since: datetime | None) -> str:
+    """Say how long something waits: ``已等 12 分钟``."""
+    return waiting.waited(max(timezone.now() - since, timedelta())) if since else ""
+
+
+@register.filter
+def programme_time(second: int | None) -> str:
+    """Format a second of a programme as ``12:34``."""
+    return "" if second is None else waiting.programme_time(second)
 
 
 @register.filter

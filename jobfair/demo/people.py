@@ -77,8 +77,13 @@ CHAT: Final = (
     "宿舍几个人一间", "五险一金从第一个月就交吗", "谢谢主持人",
 )  # fmt: skip
 
+#: Asked in the live room: text, whether of the shipyard, votes, the answer ("on air" where it was
+#: given aloud, empty where it waits).
 QUESTIONS: Final = (
-    ("试用期工资打折吗？", "不打折，试用期和转正后一样，劳动合同里写明。"),
-    ("没有焊工证，厂里带着考要多久？", ""),
-    ("外地来面试，报销车票吗？", ""),
+    ("试用期工资打折吗？", True, 4, "不打折，试用期和转正后一样，劳动合同里写明。"),
+    ("焊工旺季一个月到手能有多少钱，底薪多少？", True, 9, ""),
+    ("没有焊工证，厂里带着考要多久？", False, 7, ""),
+    ("梁师傅，焊铝和焊钢哪个先学？", False, 3, "on air"),
+    ("外地来面试，报销车票吗？", False, 2, ""),
 )
+ON_SCREEN: Final = "没有焊工证，厂里带着考要多久？"

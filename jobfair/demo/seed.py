@@ -31,7 +31,7 @@ from jobfair.demo import people
 from jobfair.demo.workbook import FIRMS, WORKBOOK
 from livestream.enums import CrewRole, HonourStatus, ItemKind, VideoSource
 from livestream.models import Guest, Session
-from livestream.services import chat, questions, run_sheet, sessions
+from livestream.services import answers, chat, questions, run_sheet, sessions
 from livestream.services import people as people_services
 from seekers.models import SeekerProfile
 
@@ -302,6 +302,7 @@ def _crowd(accounts: dict[people.Person, User], fair: Fair, live: Session) -> No
         SeekerProfile.objects.get_or_create(person=user, defaults={"trade": trade, "years": years})
         crowd.append(user)
     _talk(host, live, crowd)
+    _questions(host, Actor(user=accounts[people.EMPLOYER]), live, crowd)
     channels = cycle(["wx", "poster", "", "dy"])
     shown = list(Vacancy.objects.filter(run_sheet_items__session=live).order_by("id").distinct())
     recruiter = Actor(user=accounts[people.EMPLOYER])
@@ -327,9 +328,27 @@ def _talk(host: Actor, live: Session, crowd: list[User]) -> None:
     )
     for user, text in zip(crowd, people.CHAT, strict=True):
         chat.post_message(actor=Actor(user=user), session=live, client_id=new_id(), text=text)
-    for user, (text, answer) in zip(crowd, people.QUESTIONS, strict=False):
+
+
+def _questions(host: Actor, recruiter: Actor, live: Session, crowd: list[User]) -> None:
+    """One on the screen, answered ones, and one about pay that waits for the shipyard."""
+    offered = Vacancy.objects.filter(run_sheet_items__session=live, employer__name=SHIPYARD)
+    vacancy = offered.order_by("id").first()
+    for user, (text, of_shipyard, votes, answer) in zip(crowd, people.QUESTIONS, strict=False):
         question, _is_new = questions.ask_question(
-            actor=Actor(user=user), session=live, client_id=new_id(), text=text
+            actor=Actor(user=user),
+            session=live,
+            client_id=new_id(),
+            text=text,
+            vacancy=vacancy if of_shipyard else None,
         )
-        if answer:
-            questions.answer_question(actor=host, question=question, text=answer)
+        for voter in [other for other in crowd if other != user][:votes]:
+            questions.vote(actor=Actor(user=voter), question=question)
+        if answer == "on air":
+            answers.answer_question(actor=host, question=question, live=True)
+        elif answer:
+            answers.answer_question(
+                actor=recruiter if of_shipyard else host, question=question, text=answer
+            )
+        if text == people.ON_SCREEN:
+            answers.pin_question(actor=host, question=question)

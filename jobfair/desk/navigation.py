@@ -17,7 +17,7 @@ from intents.enums import Level, Outcome
 from intents.models import Intent
 from jobfair.desk.access import MANAGERS, MODERATORS, REVIEWERS
 from livestream.enums import HonourStatus, MessageStatus
-from livestream.models import Honour, Message
+from livestream.models import Honour, Message, Question, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,16 @@ def _queues(user: User) -> Iterator[Entry]:
         yield from _reviewing()
     if _works(user, *MANAGERS):
         yield from _managing(user)
-    if _works(user, *MODERATORS):
-        rooms = Fair.objects.staffed_by(user, *MODERATORS)
-        held = Message.objects.filter(session__fair__in=rooms, status=MessageStatus.HELD)
+    rooms = Session.objects.moderated_by(user)
+    if rooms.exists():
+        held = Message.objects.filter(session__in=rooms, status=MessageStatus.HELD)
         yield _queue(_("Messages"), "desk-messages", "chat", held.count, _("Messages held"))
+        asked = Question.objects.waiting().filter(session__in=rooms, session__rehearsal_of=None)
+        task = _("Unanswered questions")
+        yield _queue(_("Questions"), "desk-questions", "question", asked.count, task)
+        yield Entry(_("Mutes and bans"), reverse("desk-sanctions"), "ban")
+    if _works(user, *MODERATORS):
+        yield Entry(_("Word list"), reverse("desk-words"), "filter")
 
 
 def _works(user: User, *roles: StaffRole) -> bool:

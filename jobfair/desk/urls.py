@@ -12,10 +12,13 @@ from jobfair.desk import (
     guests,
     imports,
     intents,
+    people,
+    questions,
     reviews,
     room_messages,
     sessions,
     vacancies,
+    words,
 )
 
 urlpatterns = [
@@ -86,6 +89,15 @@ urlpatterns = [
     path("guests/<uuid:guest_id>/honours/", guests.add_honour, name="desk-guest-honour"),
     path("intents/unanswered/", intents.unanswered, name="desk-unanswered"),
     path("intents/<uuid:intent_id>/phone/", intents.show_phone, name="desk-intent-phone"),
+    path("questions/", questions.listing, name="desk-questions"),
+    path("questions/<uuid:question_id>/", questions.decide, name="desk-question"),
     path("messages/", room_messages.listing, name="desk-messages"),
-    path("messages/<uuid:message_id>/", room_messages.decide, name="desk-message"),
+    path("messages/decide/", room_messages.decide_many, name="desk-messages-decide"),
+    path("messages/<uuid:message_id>/", room_messages.message, name="desk-message"),
+    path("people/<uuid:person_id>/", people.person, name="desk-person"),
+    path("people/<uuid:person_id>/sanction/", people.sanction, name="desk-person-sanction"),
+    path("sanctions/", people.sanctions, name="desk-sanctions"),
+    path("sanctions/<uuid:sanction_id>/lift/", people.lift, name="desk-sanction-lift"),
+    path("words/", words.words, name="desk-words"),
+    path("words/<uuid:word_id>/", words.change, name="desk-word"),
 ]

@@ -23,9 +23,12 @@ from fairs.enums import BoothStatus, StaffRole
 from fairs.models import Booth, Fair
 from intents.enums import Level, Outcome
 from intents.models import Intent
+from livestream import question_lists
 
 P = ParamSpec("P")
 
+#: Entries with a count of what waits, and the name by which scripts keep it true.
+_COUNTED = {"inbox": "inbox", "questions": "questions"}
 STAFF_ROLES = (StaffRole.MANAGER, StaffRole.REVIEWER)
 
 
@@ -112,11 +115,23 @@ def waiting(console: Console) -> int:
     )
 
 
+def waiting_questions(console: Console) -> int:
+    """How many questions wait for this employer's answer."""
+    return question_lists.to_employer(console.employer).waiting().count()
+
+
 def entries(console: Console, current: str) -> list[dict[str, Any]]:
     """The console's navigation."""
     verified = console.employer.status == EmployerStatus.VERIFIED
     rows = [
         ("inbox", "employer-inbox", _("Applications"), "users", waiting(console)),
+        (
+            "questions",
+            "employer-questions",
+            _("Questions"),
+            "question",
+            waiting_questions(console),
+        ),
         ("vacancies", "employer-vacancies", _("Vacancies"), "briefcase", 0),
         ("fairs", "employer-fairs", _("Job fairs"), "calendar", 0),
         ("import", "employer-import", _("Spreadsheet"), "upload", 0),
@@ -130,7 +145,7 @@ def entries(console: Console, current: str) -> list[dict[str, Any]]:
             "label": label,
             "icon": icon,
             "count": count,
-            "counted": key == "inbox",
+            "counted": _COUNTED.get(key, ""),
             "current": key == current,
         }
         for key, name, label, icon, count in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from jobfair.employer_console import fairs, inbox, onboarding, vacancies
+from jobfair.employer_console import fairs, inbox, onboarding, questions, vacancies
 
 _one = [
     path("", inbox.inbox, name="employer-inbox"),
@@ -15,6 +15,9 @@ _one = [
     path("intents/<uuid:intent>/decline/", inbox.decline, name="employer-decline"),
     path("intents/<uuid:intent>/phone/", inbox.reveal, name="employer-reveal"),
     path("intents/<uuid:intent>/advance/", inbox.advance, name="employer-advance"),
+    path("questions/", questions.listing, name="employer-questions"),
+    path("questions/list/", questions.rows, name="employer-questions-list"),
+    path("questions/<uuid:question>/answer/", questions.answer, name="employer-answer-question"),
     path("setup/", onboarding.setup, name="employer-setup"),
     path("setup/licence/", onboarding.upload_document, name="employer-upload-document"),
     path("setup/submit/", onboarding.submit, name="employer-submit"),

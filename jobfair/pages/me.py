@@ -27,6 +27,7 @@ from intents.rules import STEP_FROM
 from intents.selectors import intent_states
 from intents.services import answer
 from jobfair.pages.me_data import own_data
+from livestream import question_lists
 from seekers import consent as group_consent
 
 PER_PAGE = 20
@@ -101,6 +102,15 @@ def profile_page(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
+def questions_page(request: HttpRequest) -> HttpResponse:
+    """What the person asked in rooms, with the answers, newest first."""
+    user = actor_of(request).require_user()
+    page_obj = Paginator(question_lists.own(user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "me/questions.html", {"tab": "questions", "page_obj": page_obj})
+
+
+@never_cache
+@require_GET
 def data_download(request: HttpRequest) -> HttpResponse:
     """Everything the platform holds about the person, as a JSON file."""
     user = actor_of(request).require_user()
@@ -114,5 +124,6 @@ urlpatterns: list[URLPattern] = [
     path("me/", applications_page, name="me"),
     path("me/intents/<uuid:public_id>/withdraw/", withdraw_page, name="me-withdraw"),
     path("me/profile/", profile_page, name="me-profile"),
+    path("me/questions/", questions_page, name="me-questions"),
     path("me/data/", data_download, name="me-data"),
 ]

@@ -56,7 +56,7 @@ def own_data(user: User) -> dict[str, Any]:
         "questions": list(
             Question.objects.filter(author=user)
             .order_by("id")
-            .values("created_at", "name", "text", "answer")
+            .values("created_at", "name", "text", "status", "answer", "dismissed_reason")
         ),
         "roles": [
             *EmployerMember.objects.filter(person=user).values("employer__name", "role", "since"),

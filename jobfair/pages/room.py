@@ -13,18 +13,19 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor
 from core.errors import DomainError, NotFound
+from employers.models import Vacancy
 from intents.selectors import intent_states
+from jobfair.measures import MEASURES, REASONS
 from livestream import rules, selectors, services
 from livestream.enums import SessionStatus, VideoSource
-from livestream.models import Message, Question, Session
+from livestream.models import Message, Session
+from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
-from livestream.realtime.presence import present
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -55,12 +56,15 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
     actor = actor_of(request)
     found, standing = selectors.session_for(actor.user, session)
     talking = found.status in rules.TALKING and (found.chat_open or standing.moderator)
+    sanction = rules.sanction_on(standing)
     context: dict[str, Any] = {
         "session": found,
         "fair": found.fair,
         "standing": standing,
         "stage": stage_of(found),
         "talking": talking,
+        "sanction": sanction,
+        "sanction_text": rules.sanction_text(sanction) if sanction else "",
         "intent_states": intent_states(actor.user),
         "intent_label": found.fair.intent_label or None,
     }
@@ -96,14 +100,26 @@ def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rend
         | {
             "room": page,
             "playback_url": selectors.playback_url(session),
-            "present": present(session.public_id),
+            "now": presence.now(session.public_id),
             "pin_seq": pin["seq"] if pin else None,
             "max_message": rules.MAX_MESSAGE,
             "max_question": rules.MAX_QUESTION,
+            "measures": MEASURES,
+            "reasons": REASONS,
+            "ask_about": _about(request, session) if actor.user is not None else None,
         },
         request,
     )
     return Rendered(html, page.snapshot)
+
+
+def _about(request: HttpRequest, session: Session) -> Vacancy | None:
+    """The vacancy of the fair that ``?about=`` names: a page about it leads here to ask."""
+    try:
+        wanted = UUID(request.GET.get("about", ""))
+    except ValueError:
+        return None
+    return rules.presentable(session).filter(public_id=wanted).select_related("employer").first()
 
 
 def stage_of(session: Any) -> str:
@@ -117,7 +133,8 @@ def stage_of(session: Any) -> str:
     return "video" if session.on_air_since else "break"
 
 
-def _session(request: HttpRequest, public_id: UUID) -> Session:
+def session_of(request: HttpRequest, public_id: UUID) -> Session:
+    """The session that the address names, if whoever asks may see it."""
     return selectors.session_for(actor_of(request).user, public_id)[0]
 
 
@@ -129,7 +146,8 @@ def client_id(request: HttpRequest, name: str = "client_id") -> UUID:
         return uuid4()
 
 
-def _back(request: HttpRequest, session: Session, anchor: str) -> HttpResponse:
+def back(request: HttpRequest, session: Session, anchor: str) -> HttpResponse:
+    """Back to a part of the room, for forms without scripts."""
     return redirect(f"{reverse('live-room', args=[session.public_id])}#{anchor}")
 
 
@@ -151,7 +169,7 @@ def tell(request: HttpRequest, error: DomainError) -> JsonResponse | None:
 def say(request: HttpRequest, session: UUID) -> HttpResponse:
     """Post a chat message from the form."""
     actor_of(request).require_user()
-    found = _session(request, session)
+    found = session_of(request, session)
     try:
         services.post_message(
             actor=actor_of(request),
@@ -162,66 +180,20 @@ def say(request: HttpRequest, session: UUID) -> HttpResponse:
     except DomainError as error:
         if answer := tell(request, error):
             return answer
-    return _back(request, found, "p-chat")
+    return back(request, found, "p-chat")
 
 
-@require_POST
-def ask(request: HttpRequest, session: UUID) -> HttpResponse:
-    """Ask a question from the form."""
-    actor_of(request).require_user()
-    found = _session(request, session)
-    try:
-        question, _created = services.ask_question(
-            actor=actor_of(request),
-            session=found,
-            client_id=client_id(request),
-            text=request.POST.get("text", ""),
-        )
-    except DomainError as error:
-        if answer := tell(request, error):
-            return answer
-        return _back(request, found, "p-questions")
-    if wants_json(request):
-        return JsonResponse({"id": str(question.public_id), "seq": question.seq}, status=201)
-    messages.success(request, _("Your question is in. The crew sees it now."))
-    return _back(request, found, "p-questions")
-
-
-@require_POST
-def vote(request: HttpRequest, session: UUID, question: UUID) -> HttpResponse:
-    """Vote for a question, or take the vote back."""
+@never_cache
+@require_GET
+def mine(request: HttpRequest, session: UUID) -> JsonResponse:
+    """What became of one's own message ``?seq=``: ``{"seq", "state", "note"}``."""
     user = actor_of(request).require_user()
-    found = _session(request, session)
-    row = Question.objects.filter(session=found, public_id=question).first()
-    if row is None:
-        raise NotFound
-    voted = not row.votes.filter(person=user).exists()
-    try:
-        change = services.vote if voted else services.unvote
-        votes = change(actor=actor_of(request), question=row)
-    except DomainError as error:
-        if answer := tell(request, error):
-            return answer
-        return _back(request, found, "p-questions")
-    if wants_json(request):
-        return JsonResponse({"votes": votes, "voted": voted})
-    return _back(request, found, "p-questions")
-
-
-@require_POST
-def remove(request: HttpRequest, session: UUID) -> HttpResponse:
-    """Remove the message with log number ``seq``; for moderators."""
-    actor_of(request).require_user()
-    found = _session(request, session)
-    rules.require_moderator(found, actor_of(request).require_user())
-    seq = request.POST.get("seq", "")
+    found = session_of(request, session)
+    seq = request.GET.get("seq", "")
     known = seq.isascii() and seq.isdecimal() and len(seq) <= 12
-    message = Message.objects.filter(session=found, seq=int(seq) if known else 0).first()
-    if message is None:
+    message = Message.objects.filter(session=found, author=user, seq=int(seq) if known else 0)
+    own = message.first()
+    if own is None:
         raise NotFound
-    reason = request.POST.get("reason", "").strip() or _("Against the rules of the room")
-    services.remove_message(actor=actor_of(request), message=message, reason=reason)
-    if wants_json(request):
-        return JsonResponse({"removed": message.seq})
-    messages.success(request, _("The message was removed."))
-    return _back(request, found, "p-chat")
+    note = selectors.fate_of(own)
+    return JsonResponse({"seq": own.seq, "state": own.status, "note": note})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jobfair.pages import fair, home, room
+from jobfair.pages import fair, home, room, room_questions
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,7 +12,13 @@ urlpatterns = [
     path("guests/<uuid:guest>/", fair.guest, name="guest-page"),
     path("live/<uuid:session>/", room.room, name="live-room"),
     path("live/<uuid:session>/say/", room.say, name="room-say"),
-    path("live/<uuid:session>/ask/", room.ask, name="room-ask"),
-    path("live/<uuid:session>/remove/", room.remove, name="room-remove"),
-    path("live/<uuid:session>/questions/<uuid:question>/vote/", room.vote, name="room-vote"),
+    path("live/<uuid:session>/ask/", room_questions.ask, name="room-ask"),
+    path("live/<uuid:session>/mine/", room.mine, name="room-mine"),
+    path("live/<uuid:session>/questions.json", room_questions.listing, name="room-questions"),
+    path("live/<uuid:session>/questions/mine.json", room_questions.mine, name="room-own-questions"),
+    path(
+        "live/<uuid:session>/questions/<uuid:question>/vote/",
+        room_questions.vote,
+        name="room-vote",
+    ),
 ]

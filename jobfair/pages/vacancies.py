@@ -20,6 +20,10 @@ from employers.pay_format import format_pay
 from intents.selectors import fair_of, mark_states
 from jobfair.desk.acting import page_of
 from jobfair.pages import job_posting
+from livestream import question_lists
+
+#: Answered questions shown on a vacancy's page.
+ANSWERED = 5
 
 
 @require_safe
@@ -48,7 +52,9 @@ def vacancy(request: HttpRequest, vacancy: UUID) -> HttpResponse:
             "employer": shown.vacancy.employer.name,
         },
     }
+    context["answered"] = question_lists.about(shown.vacancy.pk, ANSWERED)
     if shown.is_open:
+        context["ask_in"] = question_lists.room_to_ask(context["fair"])
         context["job_posting"] = job_posting.markup(
             content,
             url=request.build_absolute_uri(request.path),

@@ -9,17 +9,20 @@ from uuid import UUID
 
 from django.db import models
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from core.errors import NotFound
-from employers.models import Vacancy
+from core.errors import Invalid, NotFound
+from employers.models import Employer, Vacancy
+from fairs.enums import BoothStatus
+from jobfair.measures import measure_of
 from livestream import services
-from livestream.enums import ItemKind, SanctionKind
-from livestream.models import Message, Question, RunSheetItem, Sanction, Session
+from livestream.enums import ItemKind
+from livestream.models import Guest, Message, Question, RunSheetItem, Sanction, Session
+from livestream.services.answers import CREW, Voice
+from livestream.services.moderation import MAX_ACCOUNT_MINUTES
 
 M = TypeVar("M", bound=models.Model)
-MUTE_MINUTES = 10
-WEEK_MINUTES = 7 * 24 * 60
 MOST_SEQ = 10**12
 
 
@@ -56,7 +59,7 @@ class Press:
 
     def question(self) -> Question:
         found = Question.objects.filter(session=self.session, public_id=self.public_id("question"))
-        return _one(found.select_related("session__fair"))
+        return _one(found.select_related("session__fair", "employer", "vacancy", "author"))
 
 
 def _one(found: models.QuerySet[M]) -> M:
@@ -129,7 +132,7 @@ def unpin(press: Press) -> None:
 
 
 def mode(press: Press) -> None:
-    """``chat`` and ``hold`` are 1 or 0, ``slow`` seconds; what is missing stays."""
+    """``chat``, ``hold``: 1 or 0; ``slow``: seconds; ``age``: minutes. What is missing stays."""
     chat, hold = press.text("chat"), press.text("hold")
     services.set_mode(
         actor=press.actor,
@@ -137,6 +140,7 @@ def mode(press: Press) -> None:
         chat_open=None if not chat else chat == "1",
         hold=None if not hold else hold == "1",
         slow_s=press.number("slow", 0, 300) if press.text("slow") else None,
+        account_minutes=press.number("age", 0, MAX_ACCOUNT_MINUTES) if press.text("age") else None,
     )
 
 
@@ -148,31 +152,85 @@ def remove(press: Press) -> None:
     services.remove_message(actor=press.actor, message=press.message(), reason=press.text("reason"))
 
 
-def mute(press: Press) -> None:
-    services.sanction(
+def show_again(press: Press) -> None:
+    services.restore_message(
+        actor=press.actor, message=press.message(), reason=press.text("reason")
+    )
+
+
+def sanction(press: Press) -> dict[str, str]:
+    """``measure`` on the author of the message ``seq``; its id lets the page take it back."""
+    made = services.sanction(
         actor=press.actor,
         session=press.session,
         person=press.message().author,
-        kind=SanctionKind.MUTE,
-        minutes=press.number("minutes", MUTE_MINUTES, WEEK_MINUTES),
+        reason=press.text("reason"),
+        **measure_of(press.text("measure")).terms,
+    )
+    return {"sanction": str(made.public_id)}
+
+
+def lift(press: Press) -> None:
+    found = Sanction.objects.decided_by(press.actor.require_user()).filter(
+        fair=press.session.fair_id, public_id=press.public_id("sanction")
+    )
+    services.lift_sanction(
+        actor=press.actor,
+        sanction=_one(found.select_related("session__fair", "fair", "person")),
         reason=press.text("reason"),
     )
 
 
-def lift(press: Press) -> None:
-    found = Sanction.objects.filter(
-        fair=press.session.fair_id, public_id=press.public_id("sanction")
-    )
-    services.lift_sanction(actor=press.actor, session=press.session, sanction=_one(found))
-
-
 def answer(press: Press) -> None:
+    """``live``, or ``text``; ``voice`` is crew, employer or the id of a guest."""
+    question = press.question()
     services.answer_question(
         actor=press.actor,
-        question=press.question(),
+        question=question,
         text=press.text("text"),
         live=press.text("live") == "1",
+        voice=_voice(press, question),
     )
+
+
+def _voice(press: Press, question: Question) -> Voice | None:
+    voice = press.text("voice")
+    if voice == "crew":
+        return CREW
+    if voice == "employer":
+        return Voice(employer=question.employer)
+    if voice:
+        guests = Guest.objects.filter(appearances__session=press.session)
+        return Voice(guest=_one(guests.filter(public_id=press.public_id("voice"))))
+    return None
+
+
+def route(press: Press) -> None:
+    """``employer`` is the name of one with a booth at the fair; empty: the host."""
+    name = press.text("employer")
+    employer = None
+    if name:
+        booths = {
+            "booths__fair": press.session.fair_id,
+            "booths__status": BoothStatus.APPROVED,
+        }
+        employer = Employer.objects.filter(name=name, **booths).first()
+        if employer is None:
+            words = _("This employer has no booth at the fair.")
+            raise Invalid("question_route", words, fields={"employer": words})
+    services.route_question(actor=press.actor, question=press.question(), employer=employer)
+
+
+def screen(press: Press) -> None:
+    services.pin_question(actor=press.actor, question=press.question())
+
+
+def unscreen(press: Press) -> None:
+    services.unpin_question(actor=press.actor, session=press.session)
+
+
+def release_question(press: Press) -> None:
+    services.release_question(actor=press.actor, question=press.question())
 
 
 def dismiss(press: Press) -> None:
@@ -181,7 +239,7 @@ def dismiss(press: Press) -> None:
     )
 
 
-ACTIONS: dict[str, Callable[[Press], None]] = {
+ACTIONS: dict[str, Callable[[Press], dict[str, str] | None]] = {
     "on-air": on_air,
     "off-air": off_air,
     "end": end,
@@ -196,8 +254,13 @@ ACTIONS: dict[str, Callable[[Press], None]] = {
     "mode": mode,
     "release": release,
     "remove": remove,
-    "mute": mute,
+    "show-again": show_again,
+    "sanction": sanction,
     "lift": lift,
     "answer": answer,
     "dismiss": dismiss,
+    "route": route,
+    "screen": screen,
+    "unscreen": unscreen,
+    "release-question": release_question,
 }

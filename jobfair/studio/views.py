@@ -16,13 +16,15 @@ from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from employers.search import search_vacancies
 from fairs.selectors import vacancies_at
+from jobfair.measures import AGE_CHOICES, MEASURES, REASONS, SLOW_CHOICES
 from jobfair.pages.room import actor_of, client_id, stage_of, tell, wants_json
-from jobfair.studio.actions import ACTIONS, MUTE_MINUTES, Press
+from jobfair.studio.actions import ACTIONS, Press
+from jobfair.studio.question_board import question_board
 from livestream import rules, selectors
-from livestream.enums import ItemKind, MessageStatus, QuestionStatus
+from livestream.enums import ItemKind, MessageStatus
 from livestream.models import Message, Session
+from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
-from livestream.realtime.presence import present
 from livestream.rules import Standing
 from livestream.services.moderation import sanctions_here
 
@@ -56,16 +58,20 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
         "standing": standing,
         "stage": stage_of(found),
         "playback_url": selectors.playback_url(found),
-        "present": present(found.public_id),
+        "now": presence.now(found.public_id),
         "next": _next(page.steps),
         "kinds": ItemKind.choices,
         "q": q,
         "found": _search(found, q),
         "most": rules.MAX_PINNED,
-        "questions": [q for q in page.questions if q.status == QuestionStatus.PENDING],
+        "asked": page.asked_on_screen,
+        **question_board(found, standing, request.GET.get("order", "")),
         "held": Message.objects.filter(session=found, status=MessageStatus.HELD).order_by("seq"),
         "sanctions": sanctions_here(found),
-        "mute_minutes": MUTE_MINUTES,
+        "measures": MEASURES,
+        "reasons": REASONS,
+        "slow_choices": SLOW_CHOICES,
+        "age_choices": AGE_CHOICES,
         "talking": found.status in rules.TALKING,
         "max_message": rules.MAX_MESSAGE,
         "token": uuid4(),
@@ -99,18 +105,21 @@ def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
     key = f"studio:{actor_of(request).key}:{action}:{client_id(request, 'token')}"
     if not cache.add(key, 1, TOKEN_S):
         return _done(request, found)
+    told: dict[str, str] | None = None
     try:
-        run(Press(actor=actor_of(request), session=found, form=request.POST))
+        told = run(Press(actor=actor_of(request), session=found, form=request.POST))
     except DomainError as error:
         cache.delete(key)
         if error.status == NotFound.status:
             raise
         if answer := tell(request, error):
             return answer
-    return _done(request, found)
+    return _done(request, found, told)
 
 
-def _done(request: HttpRequest, session: Session) -> HttpResponse:
+def _done(
+    request: HttpRequest, session: Session, told: dict[str, str] | None = None
+) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"done": True})
+        return JsonResponse({"done": True, **(told or {})})
     return redirect(reverse("studio", args=[session.public_id]))

@@ -109,6 +109,19 @@ class Question(PublicModel):
             ),
         ]
 
+    @property
+    def answer_name(self) -> str:
+        """The name the answer stands under: the employer's, the guest's, or who wrote it.
+
+        Empty where the crew only marked that somebody answered on air.
+        """
+        speaker = self.answer_employer or self.answer_guest
+        if speaker is not None:
+            return speaker.name
+        if self.answered_by is None or (self.answered_live and not self.answer):
+            return ""
+        return self.answered_by.display_name
+
 
 class QuestionVote(models.Model):
     """One account's vote for a question."""

@@ -23,7 +23,6 @@ from livestream.enums import CrewRole, EventKind, QuestionStatus, RoomRole, Sess
 from livestream.log import (
     Draft,
     answer_data,
-    answerer,
     append_events,
     author,
     pinned_question_data,
@@ -107,7 +106,7 @@ def _publish(user: User, question: Question, role: RoomRole) -> None:
         kind=EventKind.ANSWER,
         actor_key=user.actor_key,
         refs={"question": str(question.public_id), "seq": question.seq, "role": role},
-        by=author(name=answerer(question), role=role, key=user.actor_key),
+        by=author(name=question.answer_name, role=role, key=user.actor_key),
         data=answer_data(question),
     )
     append_events(question.session, [draft])
@@ -188,7 +187,7 @@ def _tell_asker(question: Question) -> None:
     notify(
         user=question.author,
         template=sms.ANSWERED,
-        who=answerer(question) or organiser,
+        who=question.answer_name or organiser,
         question=text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…",
         url=f"{settings.SITE_URL}/me/questions/",
     )
@@ -231,13 +230,15 @@ def pin_question(*, actor: Actor, question: Question) -> QuestionPin:
     return pin
 
 
-def unpin_question(*, actor: Actor, session: Session) -> QuestionPin | None:
-    """Take the question off the screen and return its pin; nothing there: ``None``."""
+def unpin_question(
+    *, actor: Actor, session: Session, question: Question | None = None
+) -> QuestionPin | None:
+    """Take the question (only ``question``, if given) off the screen; not there: ``None``."""
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
         lock(session)
-        return clear_question_pin(user, session)
+        return clear_question_pin(user, session, question=question)
 
 
 def clear_question_pin(

@@ -44,6 +44,8 @@ CONSOLE = REVIEWERS | {Role.RECRUITER}
 ANSWERING = MANAGER | {Role.RECRUITER}
 #: Who may know of the other fair's sessions.
 OTHERS_SESSION = frozenset({Role.OTHER_OPERATOR, Role.OTHER_MANAGER})
+#: Crew of any session: they moderate their own room, also from the desk.
+CONSOLES = frozenset({Role.OPERATOR, Role.OTHER_OPERATOR})
 
 PHONE = "13800138000"
 
@@ -98,9 +100,14 @@ PUBLIC = [
 ROOM = [
     Row("live/<uuid:session>/", "GET", EVERYBODY, other=OTHERS_SESSION),
     Row("live/<uuid:session>/token/", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
+    # A token of the room's page lets a report in, and nothing else does.
+    Row("live/<uuid:session>/watched/", "POST", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     Row("live/<uuid:session>/say/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "你好"}),
     Row("live/<uuid:session>/ask/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "包住吗？"}),
-    Row("live/<uuid:session>/remove/", "POST", STUDIO, rest=FORBIDDEN, body=lambda t: {"seq": t.message.seq}),
+    # What became of the own message; nobody else has written any.
+    Row("live/<uuid:session>/mine/", "GET", SEEKER, other=NOBODY, query=lambda t: f"seq={t.message.seq}", superuser=HIDDEN, is_page=False),
+    Row("live/<uuid:session>/questions.json", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
+    Row("live/<uuid:session>/questions/mine.json", "GET", PEOPLE, other=OTHERS_SESSION, is_page=False),
     Row("live/<uuid:session>/questions/<uuid:question>/vote/", "POST", PEOPLE, other=OTHERS_SESSION),
 ]
 
@@ -128,6 +135,7 @@ SEEKERS = [
     *both("intents/<uuid:public_id>/done/", SEEKER, superuser=HIDDEN, body={"trade": "焊工"}),
     Row("me/", "GET", PEOPLE),
     *both("me/profile/", PEOPLE, body={"trade": "焊工"}),
+    Row("me/questions/", "GET", PEOPLE),
     Row("me/data/", "GET", PEOPLE, is_page=False, shows_phone=True),
     Row("me/intents/<uuid:public_id>/withdraw/", "POST", SEEKER, superuser=HIDDEN),
 ]
@@ -171,8 +179,17 @@ DESK_SESSIONS = [
     Row(SESSIONS + "guests/", "POST", MANAGER, body=lambda t: {"guests": [t.guest.public_id]}),
     Row(SESSIONS + "items/", "POST", MANAGER, body={"kind": "story", "title": "劳模故事", "planned_minutes": "10"}),
     Row(SESSIONS + "items/<uuid:item_id>/", "POST", MANAGER, body={"move": "up"}),
-    Row("desk/messages/", "GET", ANY_MODERATOR),
-    Row("desk/messages/<uuid:message_id>/", "POST", MODERATORS, body={"decision": "remove", "reason": "广告"}),
+    Row("desk/questions/", "GET", ANY_MODERATOR | CONSOLES),
+    Row("desk/questions/<uuid:question_id>/", "POST", STUDIO, body={"decision": "aside", "text": "重复"}),
+    Row("desk/messages/", "GET", ANY_MODERATOR | CONSOLES),
+    Row("desk/messages/decide/", "POST", ANY_MODERATOR | CONSOLES, body=lambda t: {"decision": "remove", "reason": "广告", "message": [t.message.public_id]}),
+    *both("desk/messages/<uuid:message_id>/", STUDIO, body={"decision": "remove", "reason": "广告"}),
+    Row("desk/people/<uuid:person_id>/", "GET", STUDIO),
+    Row("desk/people/<uuid:person_id>/sanction/", "POST", STUDIO, body=lambda t: {"session": t.session.public_id, "measure": "mute-10", "reason": "刷屏"}),
+    Row("desk/sanctions/", "GET", ANY_MODERATOR | CONSOLES),
+    Row("desk/sanctions/<uuid:sanction_id>/lift/", "POST", STUDIO, body={"reason": "误判"}),
+    *both("desk/words/", ANY_MODERATOR, body=lambda t: {"fair": t.fair.slug, "words": "加微信", "action": "hold"}),
+    Row("desk/words/<uuid:word_id>/", "POST", MODERATORS, body={"action": "refuse"}),
 ]
 
 BATCH = "desk/employers/batch/<uuid:batch_id>/"
@@ -204,7 +221,7 @@ DESK_REVIEWS = [
 
 # fmt: on
 #: Buttons of the studio that moderators have, too.
-MODERATION = {"mode", "release", "remove", "mute", "lift", "dismiss"}
+MODERATION = {"mode", "release", "remove", "show-again", "sanction", "lift", "dismiss", "release-question"}
 
 
 def studio_button(action: str) -> Row:
@@ -251,6 +268,9 @@ EMPLOYER = [
     Row(INTENT + "decline/", "POST", ANSWERING, body={"reason": "已招满"}),
     Row(INTENT + "phone/", "POST", ANSWERING, shows_phone=True, second_factor=MANAGER),
     Row(INTENT + "advance/", "POST", ANSWERING, body={"to": "3", "effective_on": "2026-12-03"}),
+    Row(ONE + "questions/", "GET", CONSOLE),
+    Row(ONE + "questions/list/", "GET", CONSOLE, is_page=False),
+    Row(ONE + "questions/<uuid:question>/answer/", "POST", CONSOLE, body={"text": "包住"}),
     *both(ONE + "setup/", CONSOLE, body={"name": "永兴机械"}),
     Row(ONE + "setup/licence/", "POST", CONSOLE),
     Row(ONE + "setup/submit/", "POST", CONSOLE),
@@ -301,7 +321,10 @@ API = [
     # Nobody votes for their own question.
     Row("api/v1/questions/<uuid:question>/vote/", "POST", PEOPLE - SEEKER, forbidden=SEEKER, other=OTHERS_SESSION),
     Row("api/v1/questions/<uuid:question>/vote/", "DELETE", PEOPLE, other=OTHERS_SESSION),
-    Row("api/v1/questions/<uuid:question>/answer/", "POST", CREW, rest=FORBIDDEN, body={"text": "包住"}),
+    Row("api/v1/questions/<uuid:question>/answer/", "POST", CREW | {Role.RECRUITER}, rest=FORBIDDEN, body={"text": "包住"}),
+    Row("api/v1/questions/<uuid:question>/pin/", "POST", CREW, rest=FORBIDDEN),
+    Row("api/v1/questions/<uuid:question>/pin/", "DELETE", CREW, rest=FORBIDDEN),
+    Row("api/v1/questions/<uuid:question>/route/", "POST", CREW, rest=FORBIDDEN, body={"employer": None}),
     Row("api/v1/intents/", "GET", PEOPLE),
     Row("api/v1/intents/", "POST", PEOPLE, body=lambda t: {"client_id": new_id(), "vacancy": t.vacancy.public_id, "consent_version": consent.CURRENT}),
     Row(API_INTENT, "GET", ANSWERING | SEEKER),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +18,7 @@ from rest_framework.views import APIView
 from accounts.api import actor_from
 from core.api import StrictSerializer
 from core.errors import Invalid, NotFound
-from employers.models import Vacancy
+from employers.models import Employer, Vacancy
 from livestream import log, rules, selectors, services
 from livestream.enums import (
     EventKind,
@@ -31,12 +30,14 @@ from livestream.enums import (
     SessionStatus,
     VideoSource,
 )
-from livestream.models import Question, Session
+from livestream.models import Guest, Question, Session
+from livestream.realtime.longpoll import WAIT_MOST_S
 from livestream.realtime.presence import present
+from livestream.services.answers import Voice
+
+M = TypeVar("M")
 
 MOST_EVENTS = 500
-MOST_WAIT_S = 10
-_POLL_S = 0.5
 
 
 # --- what goes in --------------------------------------------------------------------------------
@@ -62,6 +63,16 @@ class QuestionInput(StrictSerializer):
 class AnswerInput(StrictSerializer):
     text = serializers.CharField(max_length=1000, required=False, allow_blank=True)
     live = serializers.BooleanField(required=False, help_text="Answered on air.")
+    for_employer = serializers.BooleanField(
+        required=False, help_text="Given for the employer that the question went to."
+    )
+    guest = serializers.UUIDField(required=False, help_text="Given for this guest of the session.")
+
+
+class RouteInput(StrictSerializer):
+    employer = serializers.UUIDField(
+        allow_null=True, help_text="One with a booth at the fair; null: the host."
+    )
 
 
 # --- what comes out ------------------------------------------------------------------------------
@@ -162,8 +173,23 @@ class QuestionOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     text = serializers.CharField()
     status = serializers.ChoiceField(choices=QuestionStatus.choices)
+    asked_at = serializers.DateTimeField(source="created_at")
+    vacancy = serializers.UUIDField(
+        source="vacancy.public_id", default=None, help_text="What it is about."
+    )
+    to = serializers.CharField(
+        source="employer.name", default="", help_text="The employer it went to; empty: the host."
+    )
     answer = serializers.CharField()
+    answer_by = serializers.CharField(
+        source="answer_name", help_text="The employer, the guest, or who of the crew wrote it."
+    )
     answered_live = serializers.BooleanField()
+    answered_second = serializers.IntegerField(
+        allow_null=True,
+        help_text="Seconds since the session first went on air; of an answer on air.",
+    )
+    answered_at = serializers.DateTimeField(allow_null=True)
     votes = serializers.IntegerField(source="vote_count", default=0)
 
 
@@ -253,14 +279,9 @@ class EventsView(APIView):
         found = _session(request, session)
         after = _whole_number(request, "after", 0, 2**53)
         limit = _whole_number(request, "limit", log.PAGE, MOST_EVENTS) or 1
-        wait = _whole_number(request, "wait", 0, MOST_WAIT_S)
-        head = found.last_seq
-        deadline = time.monotonic() + wait
-        while head <= after and time.monotonic() < deadline:
-            time.sleep(_POLL_S)
-            head = log.last_seq(found.public_id)
+        _whole_number(request, "wait", 0, WAIT_MOST_S)  # waited for in front of Django
         events = log.public_events(found.public_id, after=after, limit=limit)
-        body = {"seq": head, "redaction_revision": found.redaction_revision, "events": events}
+        body = {"seq": found.last_seq, "redaction_revision": found.redaction_revision, "events": events}
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
@@ -360,8 +381,8 @@ def _question(request: Request, public_id: UUID) -> Question:
     visible = Session.objects.visible_to(actor_from(request).user)
     question = (
         Question.objects.filter(public_id=public_id, session__in=visible)
-        .exclude(status=QuestionStatus.DISMISSED)
-        .select_related("session__fair")
+        .exclude(status__in=(QuestionStatus.HELD, QuestionStatus.DISMISSED))
+        .select_related("session__fair", "author", "vacancy", "employer")
         .first()
     )
     if question is None:
@@ -388,8 +409,58 @@ class VoteView(APIView):
 class AnswerView(APIView):
     @extend_schema(operation_id="question_answer", request=AnswerInput, responses=QuestionOutput)
     def post(self, request: Request, question: UUID) -> Response:
-        """Answer in writing or mark as answered on air. For people on air and the crew."""
+        """Answer in writing or mark as answered on air.
+
+        For people on air and the crew; in writing also for the employer that was asked.
+        """
         values = _checked(AnswerInput, request)
         found = _question(request, question)
-        answered = services.answer_question(actor=actor_from(request), question=found, **values)
+        for_employer, guest = values.pop("for_employer", False), values.pop("guest", None)
+        voice = None
+        if for_employer:
+            voice = Voice(employer=found.employer)
+        elif guest is not None:
+            guests = Guest.objects.filter(appearances__session=found.session, public_id=guest)
+            voice = Voice(guest=_or_404(guests.first()))
+        answered = services.answer_question(
+            actor=actor_from(request), question=found, voice=voice, **values
+        )
         return Response(QuestionOutput(answered).data)
+
+
+def _or_404(row: M | None) -> M:
+    if row is None:
+        raise NotFound
+    return row
+
+
+class QuestionPinView(APIView):
+    @extend_schema(operation_id="question_pin", request=None, responses=PinOutput)
+    def post(self, request: Request, question: UUID) -> Response:
+        """Put a question on the screen, in place of the one there. For the session's crew."""
+        found = _question(request, question)
+        pin = services.pin_question(actor=actor_from(request), question=found)
+        return Response(PinOutput({"pin_seq": pin.seq}).data)
+
+    @extend_schema(operation_id="question_unpin", request=None, responses={200: PinOutput})
+    def delete(self, request: Request, question: UUID) -> Response:
+        """Take this question off the screen; not there is fine."""
+        found = _question(request, question)
+        services.unpin_question(actor=actor_from(request), session=found.session, question=found)
+        return Response(PinOutput({"pin_seq": None}).data)
+
+
+class QuestionRouteView(APIView):
+    @extend_schema(operation_id="question_route", request=RouteInput, responses=QuestionOutput)
+    def post(self, request: Request, question: UUID) -> Response:
+        """Send a question to an employer of the fair or to the host. For the session's crew."""
+        wanted = _checked(RouteInput, request)["employer"]
+        found = _question(request, question)
+        rules.require_console(found.session, actor_from(request).require_user())
+        employer = None
+        if wanted is not None:
+            employer = _or_404(Employer.objects.filter(public_id=wanted).first())
+        routed = services.route_question(
+            actor=actor_from(request), question=found, employer=employer
+        )
+        return Response(QuestionOutput(routed).data)

@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<uuid:session>/questions/", sessions.QuestionsView.as_view()),
     path("questions/<uuid:question>/vote/", sessions.VoteView.as_view()),
     path("questions/<uuid:question>/answer/", sessions.AnswerView.as_view()),
+    path("questions/<uuid:question>/pin/", sessions.QuestionPinView.as_view()),
+    path("questions/<uuid:question>/route/", sessions.QuestionRouteView.as_view()),
     path("intents/", intents.IntentsView.as_view(), name="api-intents"),
     path("intents/<uuid:public_id>/", intents.IntentView.as_view(), name="api-intent"),
     path("intents/<uuid:public_id>/withdraw/", intents.WithdrawView.as_view()),

@@ -2,6 +2,8 @@
 import "../countdown.js";
 import "./air.js";
 import "./apply_now.js";
+import "./ask_about.js";
+import "./asked.js";
 import "./moderate.js";
 import "./open_tab.js";
 import "./questions.js";

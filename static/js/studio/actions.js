@@ -2,8 +2,8 @@
 // log says that something changed, the page's [data-region] parts are read again.
 import { toast } from "../toast.js";
 
-const CHANGES = ["pinned", "unpinned", "on_air", "off_air", "mode", "question", "answer", "removed",
-  "sanction", "message"];
+const CHANGES = ["pinned", "unpinned", "question_pinned", "question_unpinned", "on_air", "off_air",
+  "mode", "question", "answer", "removed", "sanction", "message"];
 const SETTLE_MS = 400;
 
 let timer = 0;
@@ -80,6 +80,16 @@ document.addEventListener("submit", (event) => {
   } else if (form.matches("[data-act]") && !event.defaultPrevented) {
     event.preventDefault();
     send(form);
+  }
+});
+
+// a[data-studio-view] shows a part of the page in another order without leaving it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-studio-view]");
+  if (link) {
+    event.preventDefault();
+    address = link.href;
+    refresh();
   }
 });
 

@@ -1,0 +1,38 @@
+"""Questions in the studio: those that wait, by votes or by age, and whose answer is given how."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from employers.models import Employer
+from fairs.enums import BoothStatus
+from livestream import question_lists
+from livestream.enums import QuestionStatus
+from livestream.models import Question, Session
+from livestream.rules import Standing
+
+#: Questions shown at once; the rest follow as these are dealt with.
+SHOWN: Final = 40
+ORDERS: Final = {"votes": ("-vote_count", "created_at"), "age": ("created_at", "pk")}
+
+
+def question_board(session: Session, standing: Standing, order: str) -> dict[str, Any]:
+    """What the studio's page shows of questions that wait: three queries."""
+    order = order if order in ORDERS else "votes"
+    rows = question_lists.with_votes(Question.objects.filter(session=session))
+    rows = rows.select_related("vacancy", "employer")
+    waiting = list(rows.filter(status=QuestionStatus.PENDING).order_by(*ORDERS[order])[: SHOWN + 1])
+    return {
+        "questions": question_lists.mark_pay(waiting[:SHOWN]),
+        "more_questions": len(waiting) > SHOWN,
+        "order": order,
+        "held_questions": list(rows.filter(status=QuestionStatus.HELD).order_by("seq")[:SHOWN]),
+        "fair_employers": _employers(session) if standing.console else [],
+    }
+
+
+def _employers(session: Session) -> list[str]:
+    """Whom a question can be sent to, by name."""
+    booths = {"booths__fair": session.fair_id, "booths__status": BoothStatus.APPROVED}
+    names = Employer.objects.filter(**booths).order_by("name").values_list("name", flat=True)
+    return list(names.distinct())
