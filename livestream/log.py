@@ -150,12 +150,6 @@ def public_events(session_id: UUID, *, after: int = 0, limit: int = PAGE) -> lis
     return _published(list(events.order_by("seq")[:limit]))
 
 
-def last_seq(session_id: UUID) -> int:
-    """The newest number in the log, 0 when it is empty."""
-    found = Session.objects.filter(public_id=session_id).values_list("last_seq", flat=True).first()
-    return found or 0
-
-
 def snapshot(session_id: UUID) -> dict[str, Any]:
     """What a late joiner needs, then the tail from ``seq``.
 

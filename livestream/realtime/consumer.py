@@ -237,6 +237,8 @@ class RoomSocket:
         self, hub: Hub, room: Room, viewer: Viewer, frame: frames.Watch | frames.React
     ) -> None:
         if isinstance(frame, frames.Watch):
+            if frame.on != viewer.playing:
+                hub.visited()
             hub.watches.take(viewer, frame)
         else:
             room.hearts += frame.count

@@ -16,7 +16,7 @@ from django.utils import translation
 from core.errors import DomainError, NotFound, NotSignedIn, RateLimited
 from livestream import log, services
 from livestream.enums import MessageStatus, SessionStatus
-from livestream.models import Message, RoomRevocation, Session
+from livestream.models import RoomRevocation, Session
 from livestream.realtime import frames, tokens
 from livestream.realtime.frames import Now
 from livestream.realtime.threads import NOTES, POSTS, READS
@@ -146,7 +146,7 @@ def _void(claims: Sequence[tokens.Claims]) -> set[tokens.Claims]:
     }
 
 
-def _answer(outcome: tuple[Message, bool] | DomainError, lang: str) -> Posted:
+def _answer(outcome: services.Outcome, lang: str) -> Posted:
     if isinstance(outcome, DomainError):
         wait = outcome.retry_after if isinstance(outcome, RateLimited) else None
         with translation.override(_language(lang)):

@@ -1,7 +1,13 @@
 """Writing sessions and their rooms. Every function owns its transaction and audits itself."""
 
 from livestream.services.answers import answer_question, pin_question, unpin_question
-from livestream.services.chat import Post, post_message, post_messages, release_message
+from livestream.services.chat import (
+    Outcome,
+    Post,
+    post_message,
+    post_messages,
+    release_message,
+)
 from livestream.services.moderation import (
     decide_messages,
     lift_sanction,
@@ -52,6 +58,7 @@ from livestream.services.watching import store_spans
 from livestream.services.words import change_word, list_words, unlist_word
 
 __all__ = [
+    "Outcome",
     "Post",
     "add_crew",
     "add_item",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
 
 from core.ids import new_id
 from livestream.enums import WatchKind
 from livestream.models import Session, WatchSpan
+from livestream.realtime import tokens
+from livestream.realtime.watched import LIMIT
 from livestream.services.watching import LONGEST, Span, store_spans
 from tests.factories import SessionFactory
 
@@ -83,3 +89,52 @@ def test_the_database_refuses_what_cannot_be(name: str, wrong: dict[str, object]
     WatchSpan.objects.create(**facts)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         WatchSpan.objects.create(**{**facts, **wrong})
+
+
+# --- reports without a socket -----------------------------------------------------------------------
+
+URL = "/live/{}/watched/"
+
+
+def send(client: Client, room: Session, token: str, **report: object) -> int:
+    body = {"token": token, "kind": "media", "played": 20, "on": False, **report}
+    address = URL.format(room.public_id)
+    return client.post(address, json.dumps(body), content_type="text/plain").status_code
+
+
+def aged(room: Session, key: str = "k1", seconds: int = 300) -> str:
+    """The token of a page that was opened some time ago."""
+    with time_machine.travel(timezone.now() - timedelta(seconds=seconds), tick=True):
+        return tokens.issue(room.public_id, key, "seeker", channel="qr-1")
+
+
+def test_a_report_without_a_socket_is_stored_and_never_counts_twice(client: Client) -> None:
+    session = SessionFactory()
+    token = aged(session)
+    assert send(client, session, token) == 204
+    assert send(client, session, token) == 204
+    first, second = WatchSpan.objects.order_by("pk")
+    assert (first.key, first.channel, first.kind) == ("k1", "qr-1", WatchKind.MEDIA)
+    assert first.played_ms == 20_000
+    assert second.played_ms < 5_000  # no more than has passed since the first
+    assert send(client, session, aged(session, "k2", seconds=10), played=600, kind="room") == 204
+    assert WatchSpan.objects.get(key="k2").played_ms <= 12_000
+
+
+def test_only_the_ticket_of_this_room_lets_a_report_in(client: Client) -> None:
+    session, other = SessionFactory(), SessionFactory()
+    token = aged(session)
+    assert send(client, other, token) == 404
+    assert send(client, session, token + "x") == 404
+    assert client.post(URL.format(session.public_id), "[1]", "text/plain").status_code == 404
+    for wrong in ({"kind": "radio"}, {"played": -1}, {"played": "20"}, {"on": 1}, {"more": 1}):
+        assert send(client, session, token, **wrong) == 400
+    assert send(client, session, aged(session, key="")) == 204
+    assert not WatchSpan.objects.exists()
+
+
+def test_too_many_reports_are_refused(client: Client) -> None:
+    session = SessionFactory()
+    token = aged(session)
+    answers = [send(client, session, token) for _ in range(LIMIT + 1)]
+    assert answers == [204] * LIMIT + [429]
