@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.templatetags.fmt import moment
 from insights.records import LEVELS
 from insights.report import SMALLEST_CELL, Cell, Report, level_name, told
+from insights.watch_report import WatchRow, WatchTable
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 Value = str | int
@@ -22,6 +23,8 @@ Sheet = tuple[str, list[list[Value]]]
 def sheets_of(report: Report) -> Iterator[Sheet]:
     """The report as named tables of plain values, the summary first."""
     yield _("Summary"), _summary(report)
+    for watching in report.watching:
+        yield watching.words.title, _watching(watching, report)
     head: list[Value] = [_("Name")]
     for level in LEVELS:
         head += [
@@ -32,6 +35,37 @@ def sheets_of(report: Report) -> Iterator[Sheet]:
         rows: list[list[Value]] = [head]
         rows += [[row.label, *_spread(row.cells)] for row in table.rows]
         yield table.title, rows
+
+
+def _watching(table: WatchTable, report: Report) -> list[list[Value]]:
+    words = table.words
+    counts: list[Value] = [
+        words.views,
+        words.viewers,
+        words.effective,
+        words.effective_viewers,
+    ]
+    head: list[Value] = [_("Name"), *counts]
+    head += [_("%(time)s, minutes") % {"time": words.time}, words.peak, _("at")]
+    rows = [head]
+    rows += [_watch_row(row, report) for row in (table.net, table.gross, *table.sessions)]
+    if table.channels:
+        rows += [[], [_("By entry channel"), *counts]]
+        rows += [_watch_row(row, report)[:5] for row in table.channels]
+    return [*rows, [], [words.note]]
+
+
+def _watch_row(row: WatchRow, report: Report) -> list[Value]:
+    if report.public and 0 < row.fewest < SMALLEST_CELL:
+        return [row.label, f"<{SMALLEST_CELL}"]
+    views = row.views
+    counts: list[Value] = [
+        views.views,
+        views.viewers,
+        views.effective_views,
+        views.effective_viewers,
+    ]
+    return [row.label, *counts, row.minutes, row.watched.peak, moment(row.peak_at)]
 
 
 def _summary(report: Report) -> list[list[Value]]:

@@ -15,6 +15,7 @@ from core.templatetags.fmt import moment
 from employers.models import Employer, Vacancy
 from fairs.models import EntryChannel, Fair
 from insights.records import LEVELS, Count, Line, Statistics
+from insights.watch_report import WatchTable, watch_tables
 from intents.enums import Level, Outcome
 from livestream.models import Guest, Session
 
@@ -60,6 +61,7 @@ class Report:
     funnel: tuple[tuple[str, Cell, Cell], ...]
     tables: tuple[Table, ...]
     ended: tuple[tuple[str, int], ...]
+    watching: tuple[WatchTable, ...]
 
 
 def report_of(fair: Fair, statistics: Statistics, *, public: bool = False) -> Report:
@@ -80,6 +82,7 @@ def report_of(fair: Fair, statistics: Statistics, *, public: bool = False) -> Re
         ended=tuple(
             (str(Outcome(outcome).label), rows) for outcome, rows in statistics.ended.items()
         ),
+        watching=watch_tables(statistics.watched),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from io import BytesIO, StringIO
 
 import openpyxl
@@ -14,6 +15,8 @@ from fairs.enums import FairStatus, StaffRole
 from insights.report import report_of
 from insights.selectors import fair_statistics
 from intents import ladder
+from livestream.enums import WatchKind
+from livestream.services.watching import Span, store_spans
 from tests.factories import (
     EmployerMemberFactory,
     FairFactory,
@@ -125,6 +128,44 @@ class TestFigures:
         for _more in range(2):
             matched(fair)
         assert count() == one
+
+
+class TestWatching:
+    def watched(self, fair, people=1, kind=WatchKind.MEDIA):
+        session = SessionFactory(fair=fair, title="焊工专场")
+        end = timezone.now() - timedelta(minutes=5)
+        start = end - timedelta(seconds=90)
+        spans = [
+            Span(session.public_id, f"{kind}{number}", "", start, end, 90_000, kind)
+            for number in range(people)
+        ]
+        store_spans(spans)
+        return session
+
+    def test_here_and_in_the_room_are_told_apart(self, fair, statistician):
+        session = self.watched(fair, 2)
+        self.watched(fair, 3, WatchKind.ROOM)
+        client = as_user(statistician)
+        media, room = client.get(API).json()["watched"]
+        assert (media["kind"], media["net"]["viewers"], media["net"]["peak"]) == ("media", 2, 2)
+        assert (room["kind"], room["net"]["views"], room["net"]["watched_s"]) == ("room", 3, 270)
+        assert media["by_session"][0]["id"] == str(session.public_id)
+        page = client.get(PAGE).content.decode()
+        assert 'data-watching="media"' in page
+        assert 'data-watching="room"' in page
+
+    def test_the_workbook_has_them_and_keeps_small_cells(self, fair, statistician):
+        self.watched(fair, 4)
+        client = as_user(statistician)
+        for query, expected in (({}, 4), ({"public": "1"}, "<5")):
+            content = client.get(f"{PAGE}export.xlsx", query).content
+            sheet = openpyxl.load_workbook(BytesIO(content)).worksheets[1]
+            rows = list(sheet.iter_rows(values_only=True))
+            assert expected in rows[1]
+            assert rows[3][0] == "焊工专场"
+
+    def test_the_page_says_when_nobody_has_watched(self, statistician):
+        assert "h-watching" in as_user(statistician).get(PAGE).content.decode()
 
 
 class TestExports:

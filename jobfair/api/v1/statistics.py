@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -20,7 +21,9 @@ from insights.records import LEVELS
 from insights.report import Cell, Report, report_of
 from insights.selectors import fair_statistics
 from insights.views import READERS
+from insights.watch_report import WatchRow
 from intents.enums import Level
+from livestream.enums import WatchKind
 
 
 class CountOut(serializers.Serializer[Any]):
@@ -69,6 +72,42 @@ class SessionTalkOut(TalkOut):
     id = serializers.UUIDField()
 
 
+class ViewsOut(serializers.Serializer[Any]):
+    views = serializers.IntegerField(help_text="观看人次: watch sessions of 10 s and more.")
+    viewers = serializers.IntegerField(help_text="观看人数: distinct persons among them.")
+    effective_views = serializers.IntegerField(help_text="Of 60 s and more.")
+    effective_viewers = serializers.IntegerField()
+
+
+class WatchedOut(ViewsOut):
+    watched_s = serializers.IntegerField(help_text="Every second of a person once.")
+    peak = serializers.IntegerField(help_text="Most distinct persons within one minute.")
+    peak_at = serializers.DateTimeField(allow_null=True, help_text="The first such minute.")
+
+
+class NamedWatchedOut(WatchedOut):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class NamedViewsOut(ViewsOut):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class WatchTableOut(serializers.Serializer[Any]):
+    """One kind of watching; kinds are never added up."""
+
+    kind = serializers.ChoiceField(
+        choices=WatchKind.choices,
+        help_text="media: the picture here; room: this page while the picture is elsewhere.",
+    )
+    net = WatchedOut()
+    gross = WatchedOut()
+    by_session = NamedWatchedOut(many=True)
+    by_channel = NamedViewsOut(many=True)
+
+
 class StatisticsOut(serializers.Serializer[Any]):
     """Net of staff, rehearsals and blocked accounts, but for ``gross``."""
 
@@ -82,6 +121,7 @@ class StatisticsOut(serializers.Serializer[Any]):
     supply = SupplyOut()
     talk = TalkOut()
     talk_by_session = SessionTalkOut(many=True)
+    watched = WatchTableOut(many=True)
 
 
 class StatisticsView(APIView):
@@ -127,7 +167,30 @@ def _shown(report: Report) -> dict[str, Any]:
             {"id": session, **{name: getattr(talk, name) for name in talk.__slots__}}
             for session, talk in figures.talk_by_session.items()
         ],
+        "watched": [
+            {
+                "kind": table.kind,
+                "net": _watched(table.net),
+                "gross": _watched(table.gross),
+                "by_session": [_named(row, _watched(row)) for row in table.sessions],
+                "by_channel": [_named(row, asdict(row.views)) for row in table.channels],
+            }
+            for table in report.watching
+        ],
     }
+
+
+def _watched(row: WatchRow) -> dict[str, Any]:
+    return {
+        **asdict(row.views),
+        "watched_s": row.watched.watched_ms // 1000,
+        "peak": row.watched.peak,
+        "peak_at": row.peak_at,
+    }
+
+
+def _named(row: WatchRow, figures: dict[str, Any]) -> dict[str, Any]:
+    return {"id": row.key, "name": row.label, **figures}
 
 
 def _counts(cells: list[Cell]) -> list[dict[str, int | None]]:
