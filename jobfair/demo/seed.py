@@ -28,6 +28,7 @@ from intents.consent import CURRENT as CONSENT_VERSION
 from intents.ladder import accept_intent
 from intents.services import express_intent
 from jobfair.demo import people
+from jobfair.demo.watching import audience
 from jobfair.demo.workbook import FIRMS, WORKBOOK
 from livestream.enums import CrewRole, HonourStatus, ItemKind, VideoSource
 from livestream.models import Guest, Session
@@ -69,7 +70,8 @@ def _seed(say: Say) -> Fair:
     _crew(manager, accounts, (live, elsewhere))
     say("a first hour of chat and intents")
     _on_air(Actor(user=accounts[people.OPERATOR]), (live, elsewhere))
-    _crowd(accounts, fair, live)
+    crowd = _crowd(accounts, fair, live)
+    audience(live, elsewhere, crowd, now)
     return fair
 
 
@@ -294,7 +296,7 @@ def _on_air(operator: Actor, rooms: tuple[Session, Session]) -> None:
     run_sheet.start_next(actor=operator, session=elsewhere)
 
 
-def _crowd(accounts: dict[people.Person, User], fair: Fair, live: Session) -> None:
+def _crowd(accounts: dict[people.Person, User], fair: Fair, live: Session) -> list[User]:
     host = Actor(user=accounts[people.HOST])
     crowd = []
     for number, (name, trade, years) in enumerate(people.SEEKERS, start=11):
@@ -317,6 +319,7 @@ def _crowd(accounts: dict[people.Person, User], fair: Fair, live: Session) -> No
         )
         if vacancy.employer.name == SHIPYARD and number % 2 == 0:
             accept_intent(actor=recruiter, intent=expressed.intent)
+    return crowd
 
 
 def _talk(host: Actor, live: Session, crowd: list[User]) -> None:
