@@ -145,7 +145,7 @@ def _stands_alone(extension: object) -> bool:
 
 def _daphne(protocol: Any) -> DirectPipe | None:
     """Daphne's autobahn protocol, over a Twisted transport."""
-    transport = getattr(protocol, "transport", None)
+    transport: Any = getattr(protocol, "transport", None)
     parts = ("dataBuffer", "offset", "_tempDataLen", "write")
     if not all(hasattr(transport, name) for name in parts):
         return None

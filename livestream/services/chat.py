@@ -111,11 +111,11 @@ class _Batch:
         return messages
 
     def _message(self, post: Post) -> Message:
-        if post.actor_key not in self.people:
-            raise NotSignedIn
-        user, standing = self.people[post.actor_key]
+        user, standing = self.people.get(post.actor_key, (None, rules.VISITOR))
         if not self.is_public and not self._may_see(user):
             raise NotFound
+        if user is None:
+            raise NotSignedIn
         text = rules.clean_text(post.text, limit=rules.MAX_MESSAGE)
         rules.require_unsanctioned(standing)
         rules.require_talking(self.session, standing)
@@ -134,7 +134,7 @@ class _Batch:
             held_because=because,
         )
 
-    def _may_see(self, user: User) -> bool:
+    def _may_see(self, user: User | None) -> bool:
         return Session.objects.visible_to(user).filter(pk=self.session.pk).exists()
 
     def _within_limits(self, messages: dict[int, Message]) -> dict[int, Message]:

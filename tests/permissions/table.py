@@ -102,6 +102,9 @@ ROOM = [
     Row("live/<uuid:session>/token/", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
     # A token of the room's page lets a report in, and nothing else does.
     Row("live/<uuid:session>/watched/", "POST", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
+    # For proxies: the same for everybody, so of public rooms only. No segment is whole here.
+    Row("live/<uuid:session>/feed/tail.json", "GET", EVERYBODY, other=NOBODY, superuser_other=HIDDEN, is_page=False),
+    Row("live/<uuid:session>/feed/<int:revision>/<int:number>.json", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"revision": "0", "number": "0"}, is_page=False),
     Row("live/<uuid:session>/say/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "你好"}),
     Row("live/<uuid:session>/ask/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "包住吗？"}),
     # What became of the own message; nobody else has written any.
