@@ -23,7 +23,7 @@ def main() -> None:
             generator.let_in(writers, per_s=option("CONNECTS", 2000))
             generator.order(f"post {rate} {in_flight}")
             time.sleep(4)
-            window, total = measure(installation, generator, seconds=seconds)
+            window, total = measure(installation, generator, seconds=seconds, drain_s=2)
             generator.order("post 0 0")
             time.sleep(3)
             last = generator.stats()

@@ -14,11 +14,11 @@ from benchmarks.support import option, report, whole
 
 def main() -> None:
     viewers, slow = whole("VIEWERS", 2000), whole("SLOW", 500)
-    rate, seconds = option("RATE", 50), option("SECONDS", 30)
+    rate, seconds = option("RATE", 20), option("SECONDS", 30)
     reading = viewers - slow
     with Installation(processes=whole("PROCESSES", processes_for(viewers))) as installation:
         room = seed(writers=min(reading, writers_for(rate)))
-        with generator_for(installation, room, viewers=viewers, slow=slow) as generator:
+        with generator_for(installation, room, viewers=viewers, slow=slow, compress=0) as generator:
             generator.let_in(reading, per_s=option("CONNECTS", 1000))
             generator.order(f"post {rate} 0")
             time.sleep(5)

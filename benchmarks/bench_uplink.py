@@ -89,6 +89,7 @@ def main() -> None:
         uplink_mbit=limit,
         egress_mbit=round(mbit(seen[-1] - seen[0], seconds), 1),
         egress_worst_5s_mbit=round(mbit(worst, 5), 1),
+        room_mbit=round(mbit(counted["bytes"], seconds), 1),
         pages_mbit=round(mbit(counted["page_bytes"], seconds), 1),
         static_kb_per_arrival=round(static / 1024, 1),
         static_mbit_if_not_on_a_cdn=round(mbit(static * coming, seconds), 1),

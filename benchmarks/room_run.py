@@ -92,7 +92,7 @@ def writers_for(rate: float) -> int:
 
 
 def measure(
-    installation: Installation, generator: Generator, *, seconds: float
+    installation: Installation, generator: Generator, *, seconds: float, drain_s: float = DRAIN_S
 ) -> tuple[Window, Figures]:
     """A window of ``seconds`` while messages flow; its figures, and all after the drain."""
     generator.order("reset")
@@ -107,7 +107,7 @@ def measure(
     time.sleep(0.1)
     acked = generator.stats()["acked"] - before["acked"]
     expected = before["delivered"] + acked * before["open"]
-    final = generator.settle(expected=expected, most_s=DRAIN_S)
+    final = generator.settle(expected=expected, most_s=drain_s)
     window = Window(length, spent, difference(before, after), before["open"])
     total = difference(before, final)
     for name in final:

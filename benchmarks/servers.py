@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -34,7 +35,8 @@ def processes_for(viewers: int) -> int:
 
 def free_ports(number: int) -> int:
     """The first of so many free neighbouring ports below the range of outgoing ones."""
-    for first in range(20_000, 32_000, number + 1):
+    for _ in range(100):
+        first = random.randrange(20_000, 32_000)
         probes = [socket.socket() for _ in range(number)]
         try:
             for place, probe in enumerate(probes):
@@ -167,6 +169,8 @@ class Installation:
                 if ended or time.monotonic() > deadline:
                     raise RuntimeError(f"the server did not start:\n{self.last_words()}")
                 time.sleep(0.05)
+        if self._server is None or self._server.poll() is not None:
+            raise RuntimeError(f"somebody else has the ports:\n{self.last_words()}")
 
     def kill(self) -> None:
         """End the supervisor and all web processes with SIGKILL, by their ids."""

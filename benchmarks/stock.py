@@ -6,6 +6,7 @@ ours, then ``group_send`` takes it to every viewer's consumer, which sends it as
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 from uuid import UUID
@@ -53,6 +54,11 @@ class StockViewer(AsyncJsonWebsocketConsumer):
     """One viewer: hello, a member of the group, frames one by one."""
 
     claims: tokens.Claims
+
+    @classmethod
+    async def encode_json(cls, content: dict[str, Any]) -> str:
+        """As short as ours."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
     async def receive_json(self, content: dict[str, Any], **kwargs: Any) -> None:
         if content["type"] == "hello":

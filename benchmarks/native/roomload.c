@@ -33,7 +33,7 @@
 
 /* --- settings --------------------------------------------------------------------------------- */
 static int viewers = 100, children = 1, posters = 0, slow = 0;
-static int compress_on = 1, watch = 1, watch_s = 60, raw = 0, heal = 1, tls = 0, ping_s = 0;
+static int compress_on = 1, watch = 1, watch_s = 60, raw = 0, heal = 1, tls = 0;
 static int cooldown_ms = 2000, hello_ms = 12000, in_flight_connects = 400, verbose = 0;
 static int64_t after = 0;
 static const char *path = "/", *events_path = "", *page_path = "", *tokens_file = "";
@@ -49,8 +49,8 @@ static struct {
     const char **text;
 } settings[] = {
     NUMBER(viewers), NUMBER(children), NUMBER(posters), NUMBER(slow), NUMBER(watch),
-    NUMBER(watch_s), NUMBER(raw), NUMBER(heal), NUMBER(tls), NUMBER(ping_s),
-    NUMBER(cooldown_ms), NUMBER(hello_ms), NUMBER(in_flight_connects), NUMBER(verbose),
+    NUMBER(watch_s), NUMBER(raw), NUMBER(heal), NUMBER(tls), NUMBER(cooldown_ms),
+    NUMBER(hello_ms), NUMBER(in_flight_connects), NUMBER(verbose),
     {"compress", &compress_on, NULL}, TEXT(path), TEXT(events_path), TEXT(page_path),
     TEXT(tokens_file), TEXT(origin), TEXT(offer),
 };
@@ -87,7 +87,7 @@ struct viewer {
     int32_t slot;         /* -1: no timer */
     int64_t due;          /* ms */
     int64_t last;         /* newest entry it has */
-    int64_t heard, reported; /* ms */
+    int64_t reported; /* ms */
     uint32_t spread_ms;
     uint8_t *partial;
     uint32_t partial_length;
@@ -545,9 +545,12 @@ static void on_timer(int index) {
         gone(index);
         return;
     case OPEN:
-        if (ping_s && now_ms - v->heard > 1000 * ping_s) say(index, "{\"type\":\"ping\"}", 15);
-        if (v->state == OPEN && watch) send_report(index, v->reported == 0);
-        if (v->state == OPEN) set_timer(index, (int64_t)(1000 * watch_s * (0.9 + 0.2 * luck())));
+        /* The first report says that it begins; the second comes at any time of the minute, as
+         * among people who did not all come at once. */
+        int starting = v->reported == 0;
+        if (watch) send_report(index, starting);
+        double seconds = watch_s * (starting ? luck() : 0.9 + 0.2 * luck());
+        if (v->state == OPEN) set_timer(index, (int64_t)(1000 * seconds));
         return;
     default:
         return;
@@ -666,7 +669,6 @@ static size_t take_frames(int index, const uint8_t *data, size_t length) {
         at += start + payload;
         switch (frame[0] & 0x0f) {
         case 1:
-            v->heard = now_ms;
             on_text(index, frame + start, payload, frame[0] & 0x40, received);
             break;
         case 8:
