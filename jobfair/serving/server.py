@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Generator
 from importlib.util import find_spec
 
@@ -34,7 +35,7 @@ def config(options: Options) -> uvicorn.Config:
         # No pings: a timer per viewer. The kernel asks silent connections (see listeners.py).
         ws_ping_interval=None,
         ws_per_message_deflate=False,
-        lifespan="off",
+        lifespan="on",  # at the end the hub stores what waits
         log_config=None,
         access_log=False,
         # BEHIND_PROXY decides about forwarded headers, and nothing else believes them.
@@ -82,6 +83,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the gates instead of uvicorn's own servers."""
         await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(1)
         loop = asyncio.get_running_loop()
 
         def protocol() -> asyncio.Protocol:
