@@ -66,8 +66,8 @@ def tick_length(sent: Sent, present: int, allowance: float | None = None) -> flo
 def chat_lines(
     readable_per_s: float, seconds: float, *, allowance: float | None, bytes_per_line: float
 ) -> int:
-    """How many chat lines a tick may carry that covers ``seconds``."""
-    lines = readable_per_s * max(seconds, SHORTEST_S)
+    """How many chat lines a tick may carry that covers ``seconds``, of which a minute counts."""
+    lines = readable_per_s * min(60.0, max(seconds, SHORTEST_S))
     if allowance is not None and bytes_per_line > 0:
         room = allowance * LONGEST_ON_LINE_S - OVERHEAD_BYTES
         lines = min(lines, room / bytes_per_line)

@@ -243,7 +243,7 @@ class Room:
         seconds, self._last_tick = started - self._last_tick, started
         if self.viewers:
             metrics.TICKS.observe(min(seconds, pace.LONGEST_ON_LINE_S))
-            kept = pace.select(entries, self._lines(min(seconds, pace.LONGEST_ON_LINE_S)))
+            kept = pace.select(entries, self._lines(seconds))
             await self._fan_out(self._frame(entries, kept), len(kept))
 
     def _lines(self, seconds: float) -> int:
