@@ -150,7 +150,9 @@ def room_figures(window: Window, total: Figures) -> dict[str, Any]:
     }
 
 
-def run_room(*, viewers: int, rate: float, seconds: float, processes: int, tls: bool) -> dict:
+def run_room(
+    *, viewers: int, rate: float, seconds: float, processes: int, tls: bool
+) -> dict[str, Any]:
     """The whole application with so many viewers; its figures."""
     with Installation(processes=processes, tls=tls) as installation:
         room = seed(writers=min(writers_for(rate), viewers))

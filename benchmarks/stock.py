@@ -101,5 +101,5 @@ class StockViewer(AsyncJsonWebsocketConsumer):
 
 
 application = ProtocolTypeRouter(
-    {"websocket": URLRouter([path("ws/rooms/<uuid:session>/", StockViewer.as_asgi())])}  # type: ignore[arg-type]
+    {"websocket": URLRouter([path("ws/rooms/<uuid:session>/", StockViewer.as_asgi())])}  # type: ignore[arg-type,list-item]
 )
