@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,13 +26,14 @@ from livestream.models import BlockedWord
 from livestream.screening import screen
 from livestream.services.words import MAX_NOTE, MAX_WORD, MAX_WORDS
 
-EVERYWHERE = ""
+#: In the place of a fair's address.
+EVERYWHERE = "*"
 
 
 class WordsForm(forms.Form):
     """Words to be listed, one on each line."""
 
-    fair = forms.ChoiceField(label=_("List"), required=False)
+    fair = forms.ChoiceField(label=_("List"))
     words = forms.CharField(
         label=_("Words, one on each line"),
         max_length=MAX_WORDS * (MAX_WORD + 2),
@@ -63,7 +65,8 @@ def words(request: HttpRequest) -> HttpResponse:
     """The words of one's fairs and of the installation; the form adds to them."""
     user = staff(request, *MODERATORS)
     lists = _lists(user)
-    form = WordsForm(request.POST or None, lists=lists)
+    chosen = {"fair": request.GET.get("fair") or lists[0][0]}
+    form = WordsForm(request.POST or None, lists=lists, initial=chosen)
     if request.method == "POST" and form.is_valid():
         slug = form.cleaned_data["fair"]
         fair = None if slug == EVERYWHERE else _fairs(user).get(slug=slug)
@@ -78,7 +81,9 @@ def words(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             explain(form, error)
         else:
-            return HttpResponseRedirect(f"{reverse('desk-words')}?{query_of(fair=slug)}")
+            messages.success(request, _("Listed. Every room follows within seconds."))
+            shown = "" if fair is None else slug
+            return HttpResponseRedirect(f"{reverse('desk-words')}?{query_of(fair=shown)}")
     return render(request, "desk/words.html", _page(request, user, form, dict(lists)))
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
 from core.errors import Invalid, NotAllowed
+from core.ids import new_id
 from fairs.enums import StaffRole
 from livestream import rules, screening, services
 from livestream.enums import WordAction
@@ -132,6 +133,22 @@ def test_a_held_word_is_named_and_a_refused_one_told(session, moderator) -> None
     assert "刷单" in str(refusal.value.message)
     crew = rules.standing(session, moderator.require_user())
     assert rules.require_unlisted(session, crew, "刷单") == ""
+
+
+def test_a_posted_message_waits_or_is_refused_and_the_crew_s_is_shown(session, moderator) -> None:
+    listed(moderator, session, "加微信")
+    listed(moderator, session, "刷单", action=WordAction.REFUSE)
+
+    def post(who, text):
+        made = services.post_message(actor=who, session=session, client_id=new_id(), text=text)
+        return made[0]
+
+    viewer = actor(UserFactory())
+    held = post(viewer, "加V加 微 信")
+    assert (held.status, held.held_because) == ("held", "加微信")
+    with pytest.raises(Invalid):
+        post(viewer, "刷-單")
+    assert post(moderator, "别加微信，别刷单").status == "shown"
 
 
 def test_a_message_costs_no_query(session, moderator, monkeypatch, query_count) -> None:

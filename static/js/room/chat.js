@@ -29,7 +29,7 @@ export function createChat(root, boot, outbox) {
   const template = root.querySelector("template[data-chat-line]");
   const more = root.querySelector("[data-chat-more]");
   const form = root.querySelector("form[data-chat-form]");
-  const composer = form ? createComposer(form, outbox.post) : null;
+  const composer = form ? createComposer(form, outbox.post, makeRoom) : null;
   const clock = new Intl.DateTimeFormat(document.documentElement.lang || "zh", {
     hour: "2-digit",
     minute: "2-digit",
@@ -59,6 +59,13 @@ export function createChat(root, boot, outbox) {
     list.scrollTop = list.scrollHeight;
     unread = 0;
     if (more) more.hidden = true;
+  }
+
+  /** The composer's hint lies over the end of the list. */
+  function makeRoom(hinted) {
+    const follow = atBottom();
+    root.toggleAttribute("data-hinted", hinted);
+    if (follow) toBottom();
   }
 
   function trim() {

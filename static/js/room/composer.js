@@ -16,8 +16,9 @@ function fill(template, count) {
 /**
  * @param {HTMLFormElement} form
  * @param {(text: string) => void} post sends a text
+ * @param {(shown: boolean) => void} [onHint] the hint came or went
  */
-export function createComposer(form, post) {
+export function createComposer(form, post, onHint) {
   const field = form.querySelector("[name=text]");
   const button = form.querySelector("button");
   const count = form.querySelector("[data-chat-wait]");
@@ -33,6 +34,7 @@ export function createComposer(form, post) {
     if (!hint || hint.textContent === text) return;
     hint.textContent = text;
     hint.hidden = text === "";
+    if (onHint) onHint(text !== "");
   }
 
   function left() {
