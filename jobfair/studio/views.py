@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -59,6 +60,8 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
         "stage": stage_of(found),
         "playback_url": selectors.playback_url(found),
         "now": presence.now(found.public_id),
+        "line": presence.line(found.public_id),
+        "uplink_mbit": settings.UPLINK_MBIT,
         "next": _next(page.steps),
         "kinds": ItemKind.choices,
         "q": q,

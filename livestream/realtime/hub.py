@@ -176,10 +176,7 @@ class Hub:
         rooms = self._open_rooms()
         sockets = sum(len(room.viewers) for room in rooms)
         metrics.VIEWERS.set(sockets)
-        counts = {}
-        for room in rooms:
-            counts[room.session] = presence.Count(room.people, room.playing, room.hearts)
-            room.hearts = 0
+        counts = {room.session: room.collect() for room in rooms}
         try:
             sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
         except Exception:

@@ -6,8 +6,9 @@ bytes that the line to the outside carries (``UPLINK_MBIT``), and what people ca
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livestream.realtime.tail import Entry
 
@@ -37,6 +38,26 @@ class Sent:
     viewers: int = 0
     skipped: int = 0
     bytes_each: float = 0.0
+
+
+@dataclass(slots=True)
+class Written:
+    """What a room has written since ``since`` (monotonic seconds)."""
+
+    since: float = field(default_factory=time.monotonic)
+    bytes: int = 0
+    ticks: int = 0
+    chat: int = 0
+    left_out: int = 0
+
+    def line(self, now: float) -> tuple[float, float, float]:
+        """Bytes a second, seconds from tick to tick, part of the chat lines left out."""
+        seconds = max(0.001, now - self.since)
+        return (
+            self.bytes / seconds,
+            seconds / self.ticks if self.ticks else 0.0,
+            self.left_out / self.chat if self.chat else 0.0,
+        )
 
 
 def bytes_per_viewer_s(uplink_mbit: float, viewers: int) -> float | None:

@@ -20,11 +20,24 @@ _HEARTS_TTL_S = 24 * 3600
 
 
 class Count(NamedTuple):
-    """One process's people in one room, and the ♥ they gave since the last report."""
+    """One process's people in one room, and the ♥ they gave since the last report.
+
+    ``line`` is what it writes to the room: bytes a second, seconds from tick to tick, and the
+    part of the viewers' chat lines it leaves out.
+    """
 
     present: int
     playing: int = 0
     hearts: int = 0
+    line: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+class Line(NamedTuple):
+    """A room on the line of the site: Mbit/s, seconds between ticks, part of the chat left out."""
+
+    mbit: float
+    tick_s: float
+    left_out: float
 
 
 def _slot_name(number: int) -> str:
@@ -57,6 +70,17 @@ def now(session: UUID) -> Now:
     return Now(sum(count[0] for count in counts), sum(count[1] for count in counts), total)
 
 
+def line(session: UUID) -> Line:
+    """What a room takes of the site's line, over all processes."""
+    counts = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)]).values()
+    parts = [count[2:] for count in counts] or [(0.0, 0.0, 0.0)]
+    return Line(
+        sum(part[0] for part in parts) * 8 / 1e6,
+        max(part[1] for part in parts),
+        max(part[2] for part in parts),
+    )
+
+
 class Reporter:
     """One process's part of the sums. Methods block on the cache: call them from a thread."""
 
@@ -68,10 +92,10 @@ class Reporter:
         """Store this process's counts; return the sums for the same rooms."""
         slot = self._own_slot()
         if slot is None:
-            return {session: Now(*count) for session, count in counts.items()}
+            return {session: Now(*count[:3]) for session, count in counts.items()}
         cache.set_many(
             {
-                _count_name(session, slot): (count.present, count.playing)
+                _count_name(session, slot): (count.present, count.playing, *count.line)
                 for session, count in counts.items()
             },
             timeout=COUNT_TTL_S,

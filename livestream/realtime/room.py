@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from livestream.realtime import frames, groups, layer, metrics, pace, store
+from livestream.realtime import frames, groups, layer, metrics, pace, presence, store
 from livestream.realtime.frames import Now
 from livestream.realtime.tail import RING, Entry, Tail
 from livestream.realtime.viewers import Viewer
@@ -52,7 +52,7 @@ class Room:
         #: ♥ since the hub last collected them.
         self.hearts = 0
         self.sent = pace.Sent()
-        self.left_out = 0
+        self._written = pace.Written()
         #: Until then (monotonic) nobody more is sent to the feed.
         self.relieved_until = 0.0
         self._by_key: dict[str, set[Viewer]] = {}
@@ -61,7 +61,7 @@ class Room:
         self._awaiting = 0
         self._must_read = False
         self._told = Now(present=-1)
-        self._last_tick = 0.0
+        self._last_tick = time.monotonic()
         self._bytes_per_line = 0.0
         self._welcomes: dict[tuple[str, int], Frame] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -246,6 +246,12 @@ class Room:
             kept = pace.select(entries, self._lines(seconds))
             await self._fan_out(self._frame(entries, kept), len(kept))
 
+    def collect(self) -> presence.Count:
+        """What is to be reported of this room since the last time."""
+        hearts, self.hearts = self.hearts, 0
+        written, self._written = self._written, pace.Written()
+        return presence.Count(self.people, self.playing, hearts, written.line(time.monotonic()))
+
     def _lines(self, seconds: float) -> int:
         return pace.chat_lines(
             settings.CHAT_LINES_PER_S,
@@ -258,8 +264,10 @@ class Room:
         head = entries[-1].seq if entries else self.tail.head
         start = entries[0].seq if entries else head + 1
         texts = [entry.text for entry in kept]
-        self.left_out = len(entries) - len(kept)
-        return Frame(frames.tick(start, head, texts, self.now, left_out=self.left_out))
+        left_out = len(entries) - len(kept)
+        self._written.chat += sum(entry.chat for entry in entries)
+        self._written.left_out += left_out
+        return Frame(frames.tick(start, head, texts, self.now, left_out=left_out))
 
     async def _fan_out(self, frame: Frame, lines: int) -> None:
         started = time.monotonic()
@@ -275,6 +283,8 @@ class Room:
         self.sent = pace.Sent(seconds, len(crowd), skipped, each)
         if lines:
             self._bytes_per_line = each / lines
+        self._written.bytes += total + (len(crowd) - skipped) * pace.OVERHEAD_BYTES
+        self._written.ticks += 1
         metrics.FAN_OUT.observe(seconds)
         metrics.BYTES.inc(total)
         metrics.SKIPPED.inc(skipped)

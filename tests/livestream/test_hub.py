@@ -429,6 +429,10 @@ def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
         assert (frame["from"], frame["to"]) == (1, 100)
         assert frame["left_out"] == 100 - len(frame["events"]) > 80
         assert 51 in [e["seq"] for e in frame["events"]]
+        report = place.collect()
+        assert report.line[0] > 0
+        assert report.line[2] > 0.8
+        assert place.collect().line[0] == 0
 
     asyncio.run(play())
 

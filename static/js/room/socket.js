@@ -5,7 +5,8 @@
  */
 
 const HELLO_MS = 12000;
-const PING_MS = 25000;
+const CHECK_MS = 10000;
+const PING_MS = 20000;
 const SILENCE_MS = 45000;
 const PAUSE_FIRST_MS = 1000;
 const PAUSE_LONGEST_MS = 30000;
@@ -184,13 +185,14 @@ export function createSocket(options) {
   /** A line that died without a word is given up, so that a new one is made. */
   function checkLine() {
     if (!socket || socket.readyState !== WebSocket.OPEN) return;
-    if (Date.now() - heardAt > SILENCE_MS) {
+    const silent = Date.now() - heardAt;
+    if (silent > SILENCE_MS) {
       const dead = socket;
       dead.onclose = null;
       dead.close();
       onClose({ code: 1006 });
-    } else if (welcomed) {
-      socket.send('{"type":"ping"}');
+    } else if (welcomed && silent > PING_MS) {
+      socket.send('{"type":"ping"}'); // a room that ticks needs none
     }
   }
 
@@ -198,7 +200,7 @@ export function createSocket(options) {
     if (!socket && !aside && document.visibilityState === "visible") reconnectIn(Math.random() * 1000);
   }
 
-  window.setInterval(checkLine, PING_MS);
+  window.setInterval(checkLine, CHECK_MS);
   window.addEventListener("online", wakeUp);
   document.addEventListener("visibilitychange", wakeUp);
   tell("state", "connecting");
