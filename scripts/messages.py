@@ -54,6 +54,9 @@ METADATA = {
 # What each gettext function means to babel: positions of context ("c"), singular and plural.
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
+    # Names under which a module that has the lazy one as ``_`` imports the other.
+    "_g": None,
+    "_t": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

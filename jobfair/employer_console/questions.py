@@ -9,7 +9,6 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotFound
@@ -24,12 +23,12 @@ from livestream.services.answers import Voice
 #: Boxes of the list: what is in each, in which order.
 BOXES: Final[dict[str, tuple[Any, str, tuple[str, ...]]]] = {
     "waiting": (
-        gettext_lazy("To answer"),
+        QuestionStatus.PENDING.label,
         QuestionStatus.PENDING,
         ("created_at", "pk"),
     ),
     "answered": (
-        gettext_lazy("Answered"),
+        QuestionStatus.ANSWERED.label,
         QuestionStatus.ANSWERED,
         ("-answered_at", "-pk"),
     ),

@@ -49,7 +49,7 @@ export function startReact(send) {
     if (total === null && mine === 0) return;
     shown = Math.max(shown, (total || 0) + mine);
     place.textContent = short(shown);
-    place.hidden = false;
+    place.hidden = shown === 0;
   }
 
   function flush() {
