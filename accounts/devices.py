@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.models import Device
+from accounts.models import Device, new_actor_key
 
 COOKIE = "device"
 _SALT = "accounts.device"
@@ -24,15 +24,25 @@ def read(request: HttpRequest) -> str:
 def give(response: HttpResponseBase, *, channel_code: str) -> Device:
     """Create a device and set its cookie on ``response``."""
     device = Device.objects.create(channel_code=channel_code)
+    remember(response, device.actor_key)
+    return device
+
+
+def new_key() -> str:
+    """A key for a browser without one. Its row is made when it belongs to an account."""
+    return new_actor_key()
+
+
+def remember(response: HttpResponseBase, key: str) -> None:
+    """Set the signed cookie with a device's key."""
     response.set_cookie(
         COOKIE,
-        signing.dumps(device.actor_key, salt=_SALT),
+        signing.dumps(key, salt=_SALT),
         max_age=_YEAR_S,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
-    return device
 
 
 def ensure(request: HttpRequest, response: HttpResponseBase, *, channel_code: str) -> str:

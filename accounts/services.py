@@ -26,18 +26,27 @@ def welcome(*, request: HttpRequest, user: User) -> None:
     Called by the sign-in machinery once every step, a second factor included, was taken.
     """
     with write():
-        merge_device(user=user, device_key=devices.read(request))
+        merge_device(
+            user=user,
+            device_key=devices.read(request),
+            channel_code=request.session.get(CHANNEL_KEY, ""),
+        )
         invitations.claim_all(user=user)
         audit.record(actor=user, action="account.sign_in", obj=user)
     request.actor = actor_of(request)  # type: ignore[attr-defined]
 
 
-def merge_device(*, user: User, device_key: str) -> DeviceMerge | None:
-    """State, once and dated, that the device with this key belongs to ``user``."""
-    device = Device.objects.filter(actor_key=device_key).first() if device_key else None
-    if device is None:
+def merge_device(*, user: User, device_key: str, channel_code: str = "") -> DeviceMerge | None:
+    """State, once and dated, that the device with this (signed) key belongs to ``user``.
+
+    A key that only a cookie knew so far gets its row now, with the entry channel.
+    """
+    if not device_key:
         return None
     with write():
+        device, _new = Device.objects.get_or_create(
+            actor_key=device_key, defaults={"channel_code": channel_code}
+        )
         return DeviceMerge.objects.get_or_create(device=device, user=user)[0]
 
 

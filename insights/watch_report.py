@@ -55,6 +55,16 @@ class WatchRow:
         return self.watched.watched_ms // 60_000
 
     @property
+    def hours(self) -> float:
+        return round(self.watched.watched_ms / 3_600_000, 1)
+
+    @property
+    def time_each(self) -> str:
+        """The watch time per viewer in words."""
+        viewers = max(1, self.views.viewers)
+        return length(timedelta(milliseconds=self.watched.watched_ms // viewers))
+
+    @property
     def peak_at(self) -> datetime | None:
         """When the fullest minute began, in local time."""
         if not self.watched.peak:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import devices
 from accounts.actor import Actor
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
@@ -78,14 +79,18 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
     else:
         rendered = _render(request, context, actor)
     context["content"] = rendered.html
+    newcomer = "" if actor.key else devices.new_key()
     context["boot"] = room_boot(
         found,
-        actor,
+        Actor(device_key=newcomer, channel_code=actor.channel_code) if newcomer else actor,
         role=standing.role,
         snapshot=rendered.snapshot,
         can_post=actor.user is not None and talking and standing.sanction is None,
     )
-    return render(request, "livestream/room.html", context)
+    response = render(request, "livestream/room.html", context)
+    if newcomer:
+        devices.remember(response, newcomer)  # a viewer who comes back is the same person
+    return response
 
 
 def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rendered:

@@ -11,13 +11,16 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Device
+from accounts.services import merge_device
 from core.ids import new_id
+from fairs.enums import FairStatus
 from livestream.enums import WatchKind
 from livestream.models import Session, WatchSpan
 from livestream.realtime import tokens
 from livestream.realtime.watched import LIMIT
 from livestream.services.watching import LONGEST, Span, store_spans
-from tests.factories import SessionFactory
+from tests.factories import SessionFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -138,3 +141,14 @@ def test_too_many_reports_are_refused(client: Client) -> None:
     token = aged(session)
     answers = [send(client, session, token) for _ in range(LIMIT + 1)]
     assert answers == [204] * LIMIT + [429]
+
+
+def test_a_visitor_is_one_person_from_the_first_page_on(client: Client) -> None:
+    session = SessionFactory(fair__status=FairStatus.PUBLISHED)
+    keys = {client.get(session.get_absolute_url()).context["boot"]["key"] for _visit in range(2)}
+    (key,) = keys
+    assert len(key) == 24
+    assert not Device.objects.exists()  # no row for those who only look
+    merge = merge_device(user=UserFactory(), device_key=key, channel_code="qr-1")
+    assert merge is not None
+    assert (merge.device.actor_key, merge.device.channel_code) == (key, "qr-1")
