@@ -40,6 +40,13 @@ def staff(request: HttpRequest, *roles: StaffRole) -> User:
     return user
 
 
+def moderates(user: User) -> bool:
+    """Whether ``user`` keeps order anywhere: as staff of a fair, or at a session's console."""
+    if Fair.objects.staffed_by(user, *MODERATORS).exists():
+        return True
+    return Session.objects.moderated_by(user).exists()
+
+
 def fair_of(request: HttpRequest, slug: str, *roles: StaffRole) -> Fair:
     """The fair at ``slug`` if the person asking works there in one of ``roles``."""
     user = actor_of(request).require_user()

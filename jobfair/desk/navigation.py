@@ -15,7 +15,7 @@ from fairs.enums import BoothStatus, StaffRole
 from fairs.models import Booth, Fair
 from intents.enums import Level, Outcome
 from intents.models import Intent
-from jobfair.desk.access import MANAGERS, MODERATORS, REVIEWERS
+from jobfair.desk.access import MANAGERS, MODERATORS, REVIEWERS, moderates
 from livestream.enums import HonourStatus, MessageStatus
 from livestream.models import Honour, Message, Question, Session
 
@@ -41,8 +41,8 @@ def _queues(user: User) -> Iterator[Entry]:
         yield from _reviewing()
     if _works(user, *MANAGERS):
         yield from _managing(user)
-    rooms = Session.objects.moderated_by(user)
-    if rooms.exists():
+    if moderates(user):
+        rooms = Session.objects.moderated_by(user)
         held = Message.objects.filter(session__in=rooms, status=MessageStatus.HELD)
         yield _queue(_("Messages"), "desk-messages", "chat", held.count, _("Messages held"))
         asked = Question.objects.waiting().filter(session__in=rooms, session__rehearsal_of=None)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotFound
-from jobfair.desk.access import actor_of
+from jobfair.desk.access import actor_of, moderates
 from jobfair.desk.acting import PAGE_SIZE, attempt, page_of, query_of, told
 from jobfair.measures import MEASURES, REASONS
 from jobfair.pages.room import wants_json
@@ -25,9 +25,9 @@ from livestream.models import Message, Session
 
 
 def moderating(request: HttpRequest) -> User:
-    """Whoever asks, if they moderate any room; to others there is no such page."""
+    """Whoever asks, if they moderate; to others there is no such page."""
     user = actor_of(request).require_user()
-    if not Session.objects.moderated_by(user).exists():
+    if not moderates(user):
         raise NotFound
     return user
 

@@ -134,6 +134,11 @@ class Scene:
             "desk-guest": [self.guest.public_id],
             "desk-unanswered": [],
             "desk-messages": [],
+            "desk-message": [self.message.public_id],
+            "desk-person": [self.message.author.public_id],
+            "desk-questions": [],
+            "desk-sanctions": [],
+            "desk-words": [],
         }
         return {name: reverse(name, args=args) for name, args in pages.items()}
 

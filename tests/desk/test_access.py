@@ -33,9 +33,10 @@ REVIEWING = {
     "desk-honours",
 }
 IMPORTING = {"desk-imports", "desk-import-template", "desk-import"}
+ORDER = {"desk-messages", "desk-questions", "desk-sanctions", "desk-words"}
 SEEN = {
     StaffRole.REVIEWER: EVERYWHERE | REVIEWING | IMPORTING | {"desk-fair"},
-    StaffRole.MODERATOR: EVERYWHERE | {"desk-messages", "desk-fair"},
+    StaffRole.MODERATOR: EVERYWHERE | ORDER | {"desk-fair", "desk-message", "desk-person"},
     StaffRole.STATISTICIAN: EVERYWHERE | {"desk-fair"},
 }
 #: Pages that are about no fair in particular: a manager of any fair opens them.
@@ -47,8 +48,7 @@ ANY_FAIR = {
     "desk-guest-new",
     "desk-guest",
     "desk-unanswered",
-    "desk-messages",
-} | REVIEWING
+} | REVIEWING | ORDER
 
 
 def test_every_page_is_listed() -> None:
@@ -59,7 +59,8 @@ def test_every_page_is_listed() -> None:
         "desk-session-guests", "desk-item-new", "desk-item", "desk-booth", "desk-employer-decide",
         "desk-act-for", "desk-act-stop", "desk-employers-batch-settle", "desk-claim",
         "desk-vacancies-open", "desk-vacancy", "desk-honour", "desk-guest-honour",
-        "desk-intent-phone", "desk-message",
+        "desk-intent-phone", "desk-messages-decide", "desk-person-sanction",
+        "desk-sanction-lift", "desk-word", "desk-question",
     }  # fmt: skip
     apart = {"desk-honour-evidence", "desk-employers-batch-preview"}  # tests of their own
     names = {route.name for route in urlpatterns if isinstance(route, URLPattern)}

@@ -212,16 +212,27 @@ class TestForms:
         elsewhere = reverse("room-vote", args=[SessionFactory().public_id, asked.public_id])
         assert client.post(elsewhere).status_code == 404
 
-    def test_only_moderators_remove(self, client, session) -> None:
-        services.post_message(actor=actor(), session=session, client_id=new_id(), text="加微信")
-        remove = reverse("room-remove", args=[session.public_id])
-        sign_in(client, UserFactory())
-        assert client.post(remove, {"seq": "1"}).status_code == 403
-        moderator = FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person
-        sign_in(client, moderator)
-        assert "data-line-act" in client.get(session.get_absolute_url()).content.decode()
+    def test_only_moderators_remove_and_the_author_reads_why(self, client, session) -> None:
+        author = UserFactory()
+        services.post_message(
+            actor=actor(author), session=session, client_id=new_id(), text="加微信"
+        )
+        remove = reverse("studio-act", args=[session.public_id, "remove"])
+        form = {"seq": "1", "reason": "广告"}
+        sign_in(client, author)
+        assert client.post(remove, form).status_code == 404
+        assert "data-line-more" not in client.get(session.get_absolute_url()).content.decode()
+        sign_in(client, FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person)
+        page = client.get(session.get_absolute_url()).content.decode()
+        assert reverse("desk-message", args=[Message.objects.get().public_id]) in page
         assert client.post(remove, {"seq": "nonsense"}).status_code == 404
-        client.post(remove, {"seq": "1"}, headers={"Accept": "application/json"})
+        client.post(remove, form, headers={"Accept": "application/json"})
+        assert "加微信" not in client.get(session.get_absolute_url()).content.decode()
+        sign_in(client, author)
+        assert "原因：广告" in client.get(session.get_absolute_url()).content.decode()
+        mine = client.get(reverse("room-mine", args=[session.public_id]), {"seq": "1"}).json()
+        assert mine["state"] == "removed"
+        assert "广告" in mine["note"]
         assert Message.objects.get().status == "removed"
 
 
@@ -308,12 +319,17 @@ class TestStudio:
         assert self.press(client, session, "release", seq=first.seq).status_code == 200
         assert self.press(client, session, "remove", seq=second.seq).status_code == 400
         form = {"seq": second.seq, "reason": "广告"}
-        assert self.press(client, session, "mute", **form).status_code == 200
+        assert self.press(client, session, "sanction", **form).status_code == 400
+        form["measure"] = "mute-10"
+        told = self.press(client, session, "sanction", **form).json()
         assert self.press(client, session, "remove", **form).status_code == 200
         made = Sanction.objects.get()
+        assert told["sanction"] == str(made.public_id)
         page = client.get(reverse("studio", args=[session.public_id])).content.decode()
         assert "广告" in page
         assert self.press(client, session, "lift", sanction=made.public_id).status_code == 200
+        services.set_mode(actor=crew, session=session, hold=False)
+        session.refresh_from_db()
         asked = [
             services.ask_question(
                 actor=actor(), session=session, client_id=new_id(), text=f"问题{n}"
