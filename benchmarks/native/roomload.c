@@ -38,7 +38,7 @@ static int cooldown_ms = 2000, hello_ms = 12000, in_flight_connects = 400, verbo
 static int64_t after = 0;
 static const char *path = "/", *events_path = "", *page_path = "", *tokens_file = "";
 static const char *origin = ""; /* empty: the server's own */
-static const char *offer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
+static const char *offer = "permessage-deflate; client_max_window_bits"; /* as Chromium does */
 static int ports[64], port_count;
 
 #define NUMBER(name) {#name, &name, NULL}
