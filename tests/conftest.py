@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.fixtures import (
     browser_and_loop,
+    django_db_keepdb,
     django_db_modify_db_settings,
     empty_cache,
     fresh_live_app,
@@ -13,12 +14,14 @@ from tests.support.fixtures import (
     new_page,
     page,
     query_count,
+    shared_directory,
     sms,
     watch,
 )
 
 __all__ = [
     "browser_and_loop",
+    "django_db_keepdb",
     "django_db_modify_db_settings",
     "empty_cache",
     "fresh_live_app",
@@ -28,6 +31,7 @@ __all__ = [
     "new_page",
     "page",
     "query_count",
+    "shared_directory",
     "sms",
     "watch",
 ]

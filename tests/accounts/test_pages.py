@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support.journeys import sign_in
+from tests.support.axe import bring_axe, violations
+from tests.support.journeys import sign_in_by_pages
 from tests.support.live import LiveApp
 
 pytestmark = pytest.mark.browser
+WITH_APP = (
+    "from tests.factories import UserFactory; from tests.support.accounts import set_up_totp; "
+    "set_up_totp(UserFactory(phone='{}'))"
+)
 
 
 def test_six_digits_send_themselves(page: Page, live_app: LiveApp) -> None:
@@ -49,21 +53,17 @@ def test_without_scripts(new_page: Callable[..., Page], live_app: LiveApp) -> No
 def test_nothing_in_the_way_of_anybody(
     new_page: Callable[..., Page], live_app: LiveApp, look: dict[str, str]
 ) -> None:
+    """While a code is waited for; test_axe.py has looked at the other pages."""
     page = new_page(**look)
-    phone = f"1381111001{len(look)}"
+    bring_axe(page.context)
     page.goto(f"{live_app.url}/sign-in/")
-    found = [Axe().run(page)]
-    page.fill("input[name=phone]", phone)
+    page.fill("input[name=phone]", f"1381111001{len(look)}")
     page.click("main button[type=submit]")
     page.wait_for_url("**/sign-in/code/**")
-    found.append(Axe().run(page))
-    page.fill("input[name=code]", live_app.sms.code(phone))
-    page.wait_for_url(lambda url: "sign-in" not in url)
-    for path in ("/me/account/", "/account/2fa/", "/account/2fa/totp/activate/"):
-        page.goto(f"{live_app.url}{path}")
-        found.append(Axe().run(page))
-    assert [result.generate_report() for result in found if result.violations_count] == []
+    assert violations(page) == []
 
 
-def test_the_helper_of_other_journeys(page: Page, live_app: LiveApp) -> None:
-    sign_in(page, live_app, "13811110003", next_path="/me/account/")
+def test_a_person_with_an_app_types_its_code_too(page: Page, live_app: LiveApp) -> None:
+    phone = "+8613811110003"
+    live_app.shell(WITH_APP.format(phone))
+    sign_in_by_pages(page, live_app, phone, next_path="/me/account/")

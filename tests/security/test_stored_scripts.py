@@ -40,7 +40,7 @@ Visit = dict[str, str]
 def app(live_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     app = LiveApp(live_template, tmp_path_factory.mktemp("hostile") / "var")
     yield app
-    app.stop()
+    app.close()
 
 
 @pytest.fixture(scope="module")

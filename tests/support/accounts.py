@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
@@ -15,6 +16,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -40,6 +42,16 @@ def sign_in_by_sms(client: Client, sms: SmsInbox, phone: str) -> None:
     sent = len(sms.messages(phone))
     client.post("/sign-in/", {"phone": phone})
     client.post("/sign-in/code/", {"code": sms.code(phone, after=sent)})
+
+
+def session_cookies(phone: str) -> dict[str, str]:
+    """Sign in by code, and by authenticator app where there is one; the cookies of that browser."""
+    client = Client()
+    sign_in_by_sms(client, SmsInbox(Path(settings.SMS_LOG)), phone)
+    if "_auth_user_id" not in client.session:
+        client.post("/account/2fa/authenticate/", {"code": totp_code()})
+    assert "_auth_user_id" in client.session, f"{phone} is not signed in"
+    return {name: cookie.value for name, cookie in client.cookies.items()}
 
 
 def set_up_totp(user: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser import Contexts, Watch, launch, running
-from tests.support.live import LiveApp, SmsInbox, seeded_template
+from tests.support.live import LiveApp, SmsInbox, migrated_database, seeded_template
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,18 @@ def django_db_modify_db_settings(
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(Path(settings.VAR_DIR) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None, shared_directory: Path) -> bool:
+    """SQLite tests start from a copy of a database that was migrated once for all workers."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if not database["ENGINE"].endswith("sqlite3"):
+        return False
+    shutil.copy(migrated_database(shared_directory), database["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(autouse=True)
@@ -63,10 +76,16 @@ def query_count() -> Callable[[], AbstractContextManager[Any]]:
 
 
 @pytest.fixture(scope="session")
-def live_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seeded data every live server starts from, made once for all workers."""
+def shared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of this run, the same one for all workers."""
     base = tmp_path_factory.getbasetemp()
-    return seeded_template(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def live_template(shared_directory: Path) -> Path:
+    """The seeded data every live server starts from, made once for all workers."""
+    return seeded_template(shared_directory)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +93,7 @@ def live_app(live_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """A running server the tests of this worker share; make your own rows, assume no counts."""
     app = LiveApp(live_template, tmp_path_factory.mktemp("live") / "var")
     yield app
-    app.stop()
+    app.close()
 
 
 @pytest.fixture
@@ -82,7 +101,7 @@ def fresh_live_app(live_template: Path, tmp_path: Path) -> Iterator[LiveApp]:
     """A running server of this test alone; may be killed and restarted."""
     app = LiveApp(live_template, tmp_path / "var")
     yield app
-    app.stop()
+    app.close()
 
 
 # --- the browser ----------------------------------------------------------------------------

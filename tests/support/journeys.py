@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlencode
 
 from playwright._impl._api_structures import SetCookieParam
@@ -16,29 +16,33 @@ from jobfair.demo.seed import SLUG
 from tests.support.accounts import totp_code
 from tests.support.live import LiveApp
 
+COOKIES = (
+    "import json; from tests.support.accounts import session_cookies; "
+    "print(json.dumps(session_cookies('{}')))"
+)
 _SESSIONS: dict[tuple[Path, str], list[SetCookieParam]] = {}
 
 
 def sign_in(page: Page, live_app: LiveApp, phone: str, *, next_path: str = "/me/") -> None:
-    """Be signed in with ``phone`` at ``next_path``: by the pages the first time, later by cookie.
+    """Be signed in with ``phone`` at ``next_path``, without the way through the pages in a browser.
 
-    An account of the demo that has an authenticator app (secret ``tests.support.accounts.SECRET``)
-    is asked for its code, too. The limit of codes per minute is why the session is kept.
+    The way itself is taken, once for each phone and server, by a client beside the server; an
+    account of the demo that has an authenticator app (secret ``tests.support.accounts.SECRET``)
+    shows its code, too. :func:`sign_in_by_pages` is for tests about signing in.
     """
-    kept = _SESSIONS.get((live_app.var_dir, phone))
-    if kept:
-        page.context.add_cookies(kept)
-        page.goto(f"{live_app.url}{next_path}")
-    else:
-        _by_the_pages(page, live_app, phone, next_path)
-        _SESSIONS[live_app.var_dir, phone] = cast(
-            "list[SetCookieParam]", page.context.cookies(live_app.url)
-        )
+    cookies = _SESSIONS.get((live_app.var_dir, phone))
+    if cookies is None:
+        found: dict[str, str] = json.loads(live_app.shell(COOKIES.format(phone)).splitlines()[-1])
+        cookies = [{"name": k, "value": v, "url": live_app.url} for k, v in found.items()]
+        _SESSIONS[live_app.var_dir, phone] = cookies
+    page.context.add_cookies(cookies)
+    page.goto(f"{live_app.url}{next_path}")
     page.wait_for_url(f"{live_app.url}{next_path}")
     expect(page.locator("header form[action*='sign-out']")).to_have_count(1)
 
 
-def _by_the_pages(page: Page, live_app: LiveApp, phone: str, next_path: str) -> None:
+def sign_in_by_pages(page: Page, live_app: LiveApp, phone: str, *, next_path: str) -> None:
+    """The whole way of a person, to ``next_path``: number, code, authenticator app."""
     sent = len(live_app.sms.messages(phone))
     page.goto(f"{live_app.url}/sign-in/?{urlencode({'next': next_path})}")
     page.fill("input[name=phone]", phone)
@@ -49,6 +53,8 @@ def _by_the_pages(page: Page, live_app: LiveApp, phone: str, next_path: str) -> 
     if "/account/2fa/authenticate/" in page.url:
         page.fill("input[name=code]", totp_code())
         page.click("main button[type=submit]")
+    page.wait_for_url(f"{live_app.url}{next_path}")
+    expect(page.locator("header form[action*='sign-out']")).to_have_count(1)
 
 
 @lru_cache

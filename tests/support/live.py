@@ -85,6 +85,20 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
+def migrated_database(shared: Path) -> Path:
+    """An SQLite database with all migrations, made once for all workers."""
+    path = shared / "migrated.sqlite3"
+    with exclusive(shared / "migrated.lock"):
+        if not path.exists():
+            fresh = shared / "migrating.sqlite3"
+            fresh.unlink(missing_ok=True)
+            environment = environment_of(shared, f"sqlite:///{fresh}")
+            environment.pop("REDIS_URL", None)
+            manage(environment, "migrate", "--verbosity=0")
+            fresh.rename(path)
+    return path
+
+
 def seeded_template(shared: Path) -> Path:
     """A directory with a seeded SQLite database and static files, made once for all workers."""
     template = shared / "live-template"
@@ -94,6 +108,7 @@ def seeded_template(shared: Path) -> Path:
             template.mkdir(parents=True)
             environment = environment_of(template, f"sqlite:///{template}/jobfair.sqlite3")
             environment.pop("REDIS_URL", None)
+            shutil.copy(migrated_database(shared), template / "jobfair.sqlite3")
             manage(environment, "demo", "--seed-only")
             manage(environment, "collectstatic", "--noinput", "--verbosity=0")
             (template / "ready").touch()
@@ -111,6 +126,7 @@ class LiveApp:
         self.url = f"http://{self.host}"
         self.ws_url = f"ws://{self.host}"
         self.process: subprocess.Popen[bytes] | None = None
+        self._shell: subprocess.Popen[str] | None = None
         shutil.copytree(template, var_dir, ignore=shutil.ignore_patterns("static", "ready"))
         (var_dir / "static").symlink_to(template / "static")
         self.environment = environment_of(var_dir, self._database_url())
@@ -169,18 +185,45 @@ class LiveApp:
 
     def shell(self, code: str) -> str:
         """Run Python in the server's settings and database; what it printed, stripped."""
-        return self.manage("shell", "--no-imports", "-c", code).strip()
+        if self._shell is None or self._shell.poll() is not None:
+            self._shell = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.shell"],
+                cwd=ROOT,
+                env={**self.environment, "DJANGO_SETTINGS_MODULE": "jobfair.settings"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                preexec_fn=die_with_parent,
+            )
+        assert self._shell.stdin is not None
+        assert self._shell.stdout is not None
+        self._shell.stdin.write(json.dumps(code) + "\n")
+        self._shell.stdin.flush()
+        answer = self._shell.stdout.readline()
+        assert answer, "the shell of the live server died"
+        printed, failure = json.loads(answer)
+        assert not failure, f"{code}\n{printed}{failure}"
+        return str(printed).strip()
 
     def kill(self) -> None:
         """End it without warning, as a crash would."""
         self.stop(signal.SIGKILL)
 
+    def close(self) -> None:
+        """End the server and everything beside it."""
+        if self._shell is not None:
+            with self._shell:  # waits for it
+                assert self._shell.stdin is not None
+                self._shell.stdin.close()
+        self.kill()
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the server; one that still waits for a connection to close is cut short."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(how)
         try:
-            self.process.wait(10)
+            self.process.wait(2)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -3,6 +3,8 @@
 Loaded with ``-p`` before Django's settings are read. ``TEST_DATABASE=postgres`` runs the selected
 tests on a private PostgreSQL and Redis. ``--both-databases`` runs the session as asked (SQLite)
 and then the tests marked ``both_databases`` again on PostgreSQL, reporting both as one session.
+Compiled modules are kept even where PYTHONDONTWRITEBYTECODE asks not to: a run starts dozens of
+processes, and half the time of each would go into compiling the same files.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.services import Postgres, Redis, Service, ServiceMissing
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 REPORTS = pytest.StashKey[Path]()
 SECOND_PASS = "TEST_SECOND_PASS_REPORTS"
@@ -79,6 +84,14 @@ def is_controller(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage is for what runs in this process; tracing a browser's client only slows it down."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker("no_cover")
+
+
 # --- the second pass ------------------------------------------------------------------------
 
 
@@ -91,12 +104,25 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     return result
 
 
+def marked_files(config: pytest.Config) -> list[str]:
+    """The given arguments with each directory replaced by its files that name the mark."""
+    found: list[str] = []
+    for argument in config.args:
+        place = config.invocation_params.dir / argument
+        if place.is_dir():
+            files = sorted(place.rglob("test_*.py"))
+            found += [str(file) for file in files if "both_databases" in file.read_text()]
+        else:
+            found.append(argument)
+    return found or config.args
+
+
 def second_pass_command(config: pytest.Config) -> list[str]:
-    """The same selection, narrowed to the marked tests."""
+    """The same selection, narrowed to the files with marked tests and to these."""
     marked = "both_databases"
     if config.option.markexpr:
         marked = f"({config.option.markexpr}) and both_databases"
-    command = [sys.executable, "-m", "pytest", "-q", "-m", marked, *config.args]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", marked, *marked_files(config)]
     workers = getattr(config.option, "numprocesses", None)
     if workers:
         command += ["-n", str(workers)]
