@@ -61,15 +61,40 @@ def test_a_dropped_socket_reconnects_and_has_missed_nothing(
         expect(line).to_have_count(1, timeout=60_000)
 
 
+#: Pins a vacancy that is not on the screen; its title.
+PIN = """
+from accounts.actor import Actor
+from livestream.models import Session
+from livestream.services import pin_vacancies
+from employers.models import Vacancy
+session = Session.objects.get(public_id='{session}')
+shown = session.pins.get(ended_at=None).shown.values("revision__vacancy")
+vacancy = Vacancy.objects.filter(run_sheet_items__session=session).exclude(pk__in=shown).first()
+operator = session.crew.filter(role="operator").first().person
+pin_vacancies(actor=Actor(user=operator), session=session, vacancies=[vacancy])
+print(vacancy.title)
+"""
+
+
 @pytest.mark.allow_console("WebSocket", "ERR_", "Failed to (load|fetch)")
-def test_without_a_socket_the_page_polls(new_page: NewPage, page: Page, live_app: LiveApp) -> None:
-    blocked = new_page()
+def test_without_a_socket_the_page_follows_the_feed(
+    new_page: NewPage, page: Page, live_app: LiveApp
+) -> None:
+    session = live_session(live_app, elsewhere=True)
+    blocked, read = new_page(), []
     blocked.route_web_socket("**/ws/**", lambda socket: socket.close())
+    blocked.on("request", lambda request: read.append(request.url))
     sign_in(blocked, live_app, "+8613811110015")
-    blocked.goto(f"{live_app.url}/live/{live_session(live_app)}/")
+    blocked.goto(f"{live_app.url}/live/{session}/")
     expect(blocked.locator("[data-room-state]")).to_have_attribute("data-state", "polling")
-    in_room(page, live_app, "+8613811110016")
+    sign_in(page, live_app, "+8613811110016")
+    enter_room(page, live_app, elsewhere=True)
     say(page, "听得到吗")
     expect(blocked.locator("[data-chat-list]")).to_contain_text("听得到吗", timeout=60_000)
     say(blocked, "听得到")
     expect(page.locator("[data-chat-list]")).to_contain_text("听得到", timeout=30_000)
+    title = live_app.shell(PIN.format(session=session)).strip()
+    for viewer in (page, blocked):
+        expect(viewer.locator("[data-pin]").first).to_contain_text(title, timeout=30_000)
+    assert any(url.endswith("/feed/tail.json") for url in read)
+    assert not any("/events/?" in url for url in read)
