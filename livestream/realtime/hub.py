@@ -166,7 +166,10 @@ class Hub:
     # --- people present ------------------------------------------------------------------------
     async def _report_for_ever(self) -> None:
         while True:
-            await self._report()
+            try:
+                await self._report()
+            except Exception:
+                logger.exception("Counting the people present failed; trying again")
             await asyncio.sleep(PRESENCE_S / 5)  # newcomers within a second, else at leisure
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._report_now.wait(), PRESENCE_S * 4 / 5)
@@ -177,13 +180,9 @@ class Hub:
         sockets = sum(len(room.viewers) for room in rooms)
         metrics.VIEWERS.set(sockets)
         counts = {room.session: room.collect() for room in rooms}
-        try:
-            sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
-        except Exception:
-            logger.exception("The cache did not take the people present")
-            sums, site = {}, sockets
+        sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
         for room in rooms:
-            told = sums.get(room.session, room.now)
+            told = sums[room.session]
             room.allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
             room.tell(
                 Now(
