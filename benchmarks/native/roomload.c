@@ -320,12 +320,16 @@ static int target_of(int index) { return (index * children + child) % port_count
 static int port_of(int index) { return ports[target_of(index)]; }
 static uint32_t ip_of(void) { return 0x7f000002u + (uint32_t)child; }
 
-static void retry_job(struct job *job) {
+static void reset_job(struct job *job) {
     line_close(&job->line);
     free(job->answer);
     job->answer = NULL;
     job->length = job->capacity = 0;
     job->ready = 0;
+}
+
+static void retry_job(struct job *job) {
+    reset_job(job);
     if (job->is_page) COUNT(page_failures, 1);
     else COUNT(refetch_failures, 1);
     if (++job->tries < 10) {
@@ -385,9 +389,13 @@ static void finish_job(struct job *job) {
         begin(job->viewer);
     } else {
         int more = read_log(job, body, job->length - (size_t)(body - job->answer));
-        if (more) {
-            if (more > 0) job->tries = 0;
+        if (more < 0) {
             retry_job(job);
+            return;
+        }
+        if (more > 0) {
+            reset_job(job);
+            queue_job(job, 0);
             return;
         }
         COUNT(refetches, 1);
