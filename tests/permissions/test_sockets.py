@@ -8,16 +8,24 @@ that its owner may no longer see.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from accounts.services import block_account, sign_out_everywhere
 from core.ids import new_id
+from employers.models import EmployerMember
+from employers.services.members import remove_member
+from fairs.enums import StaffRole
+from fairs.services import add_staff, end_staff
+from livestream import services
+from livestream.enums import CrewRole, SanctionKind
 from livestream.models import Message
 from livestream.realtime import tokens
 from livestream.realtime.frames import _PARSERS
+from tests.factories import actor
 from tests.livestream.rooms import Socket, close_hub
 from tests.permissions.table import OTHERS_SESSION
 from tests.permissions.world import Role, World, build
@@ -149,3 +157,46 @@ async def test_what_a_room_says_names_nobody(world: World) -> None:
         assert person.phone.removeprefix("+86") not in text
         assert person.actor_key not in text
     await socket.disconnect()
+
+
+async def test_whoever_is_not_what_they_were_is_out(world: World) -> None:
+    """Ban, block, sign-out and the end of every kind of role close that person's open sockets."""
+    t = world.own
+    manager, people = actor(world.people[Role.MANAGER]), world.people
+    of_fair = {"actor": manager, "fair": t.fair}
+    changes: dict[Role, Callable[[], object]] = {
+        Role.OPERATOR: lambda: services.end_crew(
+            actor=manager, session=t.session, person=people[Role.OPERATOR], role=CrewRole.OPERATOR
+        ),
+        Role.MODERATOR: lambda: end_staff(
+            **of_fair, person=people[Role.MODERATOR], role=StaffRole.MODERATOR
+        ),
+        Role.REVIEWER: lambda: add_staff(
+            **of_fair, person=people[Role.REVIEWER], role=StaffRole.MODERATOR
+        ),
+        Role.RECRUITER: lambda: remove_member(
+            actor=actor(people[Role.RECRUITER]), employer=t.employer, person=people[Role.RECRUITER]
+        ),
+        Role.SEEKER: lambda: services.sanction(
+            actor=manager,
+            session=t.session,
+            person=people[Role.SEEKER],
+            kind=SanctionKind.BAN,
+            reason="诈骗",
+        ),
+        Role.STATISTICIAN: lambda: sign_out_everywhere(actor=actor(people[Role.STATISTICIAN])),
+        Role.OTHER_SEEKER: lambda: block_account(
+            actor=manager, user=people[Role.OTHER_SEEKER], reason="诈骗"
+        ),
+    }
+    await sync_to_async(EmployerMember.objects.create)(
+        employer=t.employer, person=t.operator, role="owner"
+    )
+    session = t.session.public_id
+    sockets = {}
+    for role in changes:
+        token = await sync_to_async(ticket)(world, role, session)
+        sockets[role], _welcome = await opened(session, str(token))
+    for role, change in changes.items():
+        await sync_to_async(change)()
+        assert await sockets[role].close_code(timeout_s=5) == 4403, role
