@@ -1,0 +1,117 @@
+"""Moderating from the desk: the queue of all rooms, a person's conduct, the word list."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from core.ids import new_id
+from fairs.enums import StaffRole
+from livestream import services
+from livestream.enums import MessageStatus, SanctionKind, WordAction
+from livestream.models import BlockedWord, Message, Sanction, Session
+from livestream.services.room import shown_name
+from tests.desk.people import browser, staff_of
+from tests.factories import (
+    FairFactory,
+    SessionCrewFactory,
+    SessionFactory,
+    UserFactory,
+    actor,
+)
+
+pytestmark = pytest.mark.django_db
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def session() -> Session:
+    return SessionFactory(hold_messages=True)
+
+
+def say(session: Session, text: str, user=None) -> Message:
+    by = actor(user or UserFactory(phone="+8613812345678", display_name=""))
+    return services.post_message(actor=by, session=session, client_id=new_id(), text=text)[0]
+
+
+def test_many_are_released_or_removed_at_once(session) -> None:
+    client = browser(staff_of(session.fair, StaffRole.MODERATOR))
+    elsewhere = say(SessionFactory(hold_messages=True), "别处的", UserFactory())
+    ids = [say(session, text, UserFactory()).public_id for text in ("一", "二", "三")]
+    page = client.get(reverse("desk-messages")).content.decode()
+    assert page.index("一") < page.index("三")  # oldest first
+    assert "别处的" not in page
+    decide = reverse("desk-messages-decide")
+    form = {"decision": "release", "message": [ids[0], ids[1], elsewhere.public_id, "x"]}
+    assert client.post(decide, form, headers=JSON).json() == {"done": "已放行 2 条消息。"}
+    form = {"decision": "remove", "message": ids, "reason": "广告", "words": "请勿拉群"}
+    assert client.post(decide, form).status_code == 302
+    reasons = set(Message.objects.filter(public_id__in=ids).values_list("removed_reason"))
+    assert reasons == {("请勿拉群",)}
+    elsewhere.refresh_from_db()
+    assert elsewhere.status == MessageStatus.HELD
+    refused = client.post(decide, {"decision": "release"}, headers=JSON)
+    assert (refused.status_code, refused.json()["code"]) == (400, "nothing_ticked")
+
+
+def test_crew_see_their_own_room_and_no_other(session) -> None:
+    say(session, "这里的", UserFactory())
+    say(SessionFactory(fair=session.fair, hold_messages=True), "隔壁的", UserFactory())
+    client = browser(SessionCrewFactory(session=session, role="operator").person)
+    page = client.get(reverse("desk-messages")).content.decode()
+    assert "这里的" in page
+    assert "隔壁的" not in page
+    assert client.get(reverse("desk-words")).status_code == 404
+
+
+def test_a_person_s_conduct_with_undo_and_without_a_phone_number(session) -> None:
+    client = browser(staff_of(session.fair, StaffRole.MODERATOR))
+    message = say(session, "加群领红包")
+    page, person = (
+        reverse("desk-message", args=[message.public_id]),
+        reverse("desk-person", args=[message.author.public_id]),
+    )
+    client.post(page, {"decision": "remove", "reason": "广告", "back": person})
+    form = {"session": session.public_id, "measure": "ban-fair", "reason": "广告"}
+    assert client.post(f"{person}sanction/", form).status_code == 302
+    for address in (page, person, reverse("desk-sanctions"), reverse("desk-messages")):
+        shown = client.get(f"{address}?status=removed").content.decode()
+        assert shown_name(message.author) in shown
+        assert "1381234" not in shown
+        assert "138****" not in shown
+    made = Sanction.objects.get()
+    assert (made.kind, made.session) == (SanctionKind.BAN, None)
+    lift = reverse("desk-sanction-lift", args=[made.public_id])
+    answer = client.post(lift, {"back": "//evil.example/desk/"})
+    assert answer.headers["Location"] == reverse("desk-sanctions")
+    client.post(page, {"decision": "restore", "reason": "误删"})
+    message.refresh_from_db()
+    assert message.status == MessageStatus.SHOWN
+    done = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"message.remove", "person.ban", "person.lift_sanction", "message.restore"} <= done
+    stranger = browser(staff_of(FairFactory(), StaffRole.MODERATOR))
+    for address in (page, person):
+        assert stranger.get(address).status_code == 404
+
+
+def test_the_word_list_is_edited_and_tried(session) -> None:
+    fair, words = session.fair, reverse("desk-words")
+    client = browser(staff_of(fair, StaffRole.MODERATOR))
+    form = {"fair": fair.slug, "words": "刷單\n加微信\n", "action": "hold", "note": "群骗"}
+    assert client.post(words, form).status_code == 302
+    assert client.post(words, form | {"fair": "*"}).status_code == 200  # not a moderator's list
+    assert BlockedWord.objects.filter(fair=fair).count() == 2
+    page = client.get(words, {"try": "日结 刷-单", "fair": fair.slug}).content.decode()
+    assert "会等待审核，因为含有“刷單”" in page
+    word = BlockedWord.objects.get(word="刷單")
+    change = reverse("desk-word", args=[word.public_id])
+    client.post(change, {"action": "refuse"})
+    word.refresh_from_db()
+    assert word.action == WordAction.REFUSE
+    client.post(change, {"action": "end"})
+    assert not BlockedWord.objects.filter(word="刷單", ended_at=None).exists()
+    manager = browser(staff_of(FairFactory()))
+    assert manager.post(change, {"action": "hold"}).status_code == 404
+    assert manager.post(words, form | {"fair": "*"}).status_code == 302
+    assert BlockedWord.objects.filter(fair=None).count() == 2
