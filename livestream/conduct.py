@@ -16,6 +16,7 @@ from accounts.models import User
 from core.errors import NotFound
 from livestream.enums import MessageStatus
 from livestream.models import Message, Sanction, Session
+from livestream.models.room import SanctionQuerySet
 from livestream.services.room import shown_name
 
 
@@ -37,7 +38,7 @@ def messages_for(user: User) -> QuerySet[Message]:
     )
 
 
-def sanctions_for(user: User) -> QuerySet[Sanction]:
+def sanctions_for(user: User) -> SanctionQuerySet:
     """Mutes and bans that ``user`` may see and lift, newest first."""
     return (
         Sanction.objects.decided_by(user)

@@ -52,7 +52,7 @@ def _table() -> str:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
-    return plain.translate(_table()).replace(_NOTHING, "")  # type: ignore[arg-type]
+    return plain.translate(_table()).replace(_NOTHING, "")
 
 
 def fold(text: str) -> Units:

@@ -245,8 +245,8 @@ def require_unlisted(session: Session, found: Standing, text: str) -> str:
     """
     hit = None if found.works_here else screen(session.fair_id, text)
     if hit is not None and hit.action == WordAction.REFUSE:
-        words = _("“%(word)s” is not allowed in this room. Leave it out and send again.")
-        words = words % {"word": hit.word}
+        told = _("“%(word)s” is not allowed in this room. Leave it out and send again.")
+        words = told % {"word": hit.word}
         raise Invalid("text_blocked", words, fields={"text": words})
     return hit.word if hit is not None else ""
 

@@ -59,8 +59,8 @@ def list_words(
         current = BlockedWord.objects.filter(fair=fair, ended_at=None)
         known = {row.folded: row for row in current}
         if len(known.keys() | wanted.keys()) > MAX_WORDS:
-            text = _("A list holds at most %(most)d words.") % {"most": MAX_WORDS}
-            raise Invalid("words_too_many", text, fields={"words": text})
+            full = _("A list holds at most %(most)d words.") % {"most": MAX_WORDS}
+            raise Invalid("words_too_many", full, fields={"words": full})
         for folded, word in wanted.items():
             if folded in known:
                 change_word(actor=actor, word=known[folded], action=action, note=note)
@@ -116,11 +116,11 @@ def _clean(word: str) -> str:
 def _folded(word: str) -> str:
     folded = screening.SEPARATOR.join(fold(word))
     if len(folded.replace(screening.SEPARATOR, "")) < FEWEST_CHARACTERS:
-        text = _("“%(word)s” is too short: it would be found in half of all messages.")
-        text = text % {"word": word}
-        raise Invalid("word_too_short", text, fields={"words": text})
+        told = _("“%(word)s” is too short: it would be found in half of all messages.")
+        short = told % {"word": word}
+        raise Invalid("word_too_short", short, fields={"words": short})
     limit: int = BlockedWord._meta.get_field("folded").max_length  # type: ignore[assignment]
     if len(folded) > limit:
-        text = _("“%(word)s” is too long.") % {"word": word}
-        raise Invalid("word_too_long", text, fields={"words": text})
+        long = _("“%(word)s” is too long.") % {"word": word}
+        raise Invalid("word_too_long", long, fields={"words": long})
     return folded
