@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,7 +19,7 @@ from rest_framework.views import APIView
 from accounts.api import actor_from
 from core.api import StrictSerializer
 from core.errors import Invalid, NotFound
-from employers.models import Employer, Vacancy
+from employers.models import Employer, EmployerMember, Vacancy
 from livestream import log, rules, selectors, services
 from livestream.enums import (
     EventKind,
@@ -377,10 +378,14 @@ class QuestionsView(APIView):
         return Response(QuestionOutput(question).data, status=201 if created else 200)
 
 
-def _question(request: Request, public_id: UUID) -> Question:
-    visible = Session.objects.visible_to(actor_from(request).user)
+def _question(request: Request, public_id: UUID, *, own: bool = False) -> Question:
+    """The question, if its room may be seen; with ``own`` also by the employer it went to."""
+    user = actor_from(request).user
+    may = Q(session__in=Session.objects.visible_to(user))
+    if own and user is not None:
+        may |= Q(employer__in=EmployerMember.objects.filter(person=user).values("employer"))
     question = (
-        Question.objects.filter(public_id=public_id, session__in=visible)
+        Question.objects.filter(may, public_id=public_id)
         .exclude(status__in=(QuestionStatus.HELD, QuestionStatus.DISMISSED))
         .select_related("session__fair", "author", "vacancy", "employer")
         .first()
@@ -414,7 +419,7 @@ class AnswerView(APIView):
         For people on air and the crew; in writing also for the employer that was asked.
         """
         values = _checked(AnswerInput, request)
-        found = _question(request, question)
+        found = _question(request, question, own=True)
         for_employer, guest = values.pop("for_employer", False), values.pop("guest", None)
         voice = None
         if for_employer:

@@ -1,0 +1,188 @@
+"""Questions on pages: the shared list, one's own, the employer's, the desk's."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from core.ids import new_id
+from fairs.enums import StaffRole
+from livestream import services
+from livestream.models import Question, Session
+from tests.factories import (
+    EmployerMemberFactory,
+    FairStaffFactory,
+    SessionCrewFactory,
+    SessionFactory,
+    UserFactory,
+    actor,
+    open_vacancy,
+)
+from tests.support.accounts import signed_in
+
+pytestmark = pytest.mark.django_db
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def session() -> Session:
+    cache.clear()
+    return SessionFactory(status="live")
+
+
+@pytest.fixture
+def vacancy(session):
+    return open_vacancy(session.fair)
+
+
+def ask(session: Session, text: str, **about) -> Question:
+    return services.ask_question(
+        actor=about.pop("who", None) or actor(),
+        session=session,
+        client_id=new_id(),
+        text=text,
+        **about,
+    )[0]
+
+
+class TestRoomList:
+    def test_is_made_once_for_everybody(self, client, session, vacancy, query_count) -> None:
+        address = reverse("room-questions", args=[session.public_id])
+        asked = ask(session, "包住吗？", vacancy=vacancy)
+        first = client.get(address)
+        assert first["Cache-Control"] == "public, max-age=5"
+        (shown,) = first.json()["questions"]
+        assert shown["id"] == str(asked.public_id)
+        assert (shown["votes"], shown["to"]) == (0, vacancy.employer.name)
+        services.vote(actor=actor(), question=asked)
+        other = signed_in(client, UserFactory())
+        with query_count() as queries:
+            again = other.get(address)
+        assert again.content == first.content
+        assert len(queries) == 0
+        cache.clear()
+        assert client.get(address).json()["questions"][0]["votes"] == 1
+        for page in ("0", "21", "x", "²"):
+            assert client.get(address, {"page": page}).status_code == 404
+
+    def test_of_a_rehearsal_is_its_crews_alone(self, client, session) -> None:
+        rehearsal = SessionFactory(fair=session.fair, rehearsal_of=session)
+        address = reverse("room-questions", args=[rehearsal.public_id])
+        assert client.get(address).status_code == 404
+        crew = SessionCrewFactory(session=rehearsal).person
+        answer = signed_in(client, crew).get(address)
+        assert answer["Cache-Control"] == "private, no-store"
+
+    def test_the_author_sees_what_became_of_it(self, client, session, vacancy) -> None:
+        moderator = actor(FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person)
+        who = UserFactory()
+        signed_in(client, who)
+        form = {"text": "包住吗？", "vacancy": vacancy.public_id}
+        told = client.post(reverse("room-ask", args=[session.public_id]), form, headers=JSON)
+        assert told.status_code == 201
+        assert told.json()["state"] == "pending"
+        question = Question.objects.get()
+        assert question.employer == vacancy.employer
+        services.dismiss_question(actor=moderator, question=question, reason="问过了")
+        (own,) = client.get(reverse("room-own-questions", args=[session.public_id])).json()[
+            "questions"
+        ]
+        assert (own["state"], own["label"], own["reason"]) == ("dismissed", "已搁置", "问过了")
+        room = client.get(session.get_absolute_url()).content.decode()
+        assert "问过了" in room
+        mine = client.get(reverse("me-questions")).content.decode()
+        assert "原因：问过了" in mine
+        again = client.post(reverse("room-ask", args=[session.public_id]), form, headers=JSON)
+        assert again.status_code == 409
+        form["vacancy"] = new_id()
+        gone = client.post(reverse("room-ask", args=[session.public_id]), form, headers=JSON)
+        assert gone.json()["code"] == "question_vacancy"
+
+    def test_a_page_about_a_vacancy_leads_to_asking(self, client, session, vacancy) -> None:
+        page = client.get(vacancy.get_absolute_url()).content.decode()
+        assert f"{session.get_absolute_url()}?about={vacancy.public_id}#p-questions" in page
+        room = signed_in(client, UserFactory()).get(
+            session.get_absolute_url(), {"about": str(vacancy.public_id)}
+        )
+        assert f'value="{vacancy.public_id}" selected' in room.content.decode()
+
+
+class TestEmployer:
+    @pytest.mark.parametrize("count", [1, 4])
+    def test_all_sessions_longest_waiting_first(
+        self, client, session, vacancy, query_count, count
+    ) -> None:
+        member = EmployerMemberFactory(employer=vacancy.employer).person
+        other = SessionFactory(fair=session.fair)
+        asked = [
+            ask(room, f"第{n}问，工资多少", vacancy=vacancy)
+            for n in range(count)
+            for room in (session, other)
+        ]
+        ask(session, "别家的")
+        address = reverse("employer-questions", args=[vacancy.employer.public_id])
+        signed_in(client, member)
+        with query_count() as queries:
+            page = client.get(address)
+        assert len(queries) <= 13
+        text = page.content.decode()
+        assert [row.pk for row in page.context["questions"]] == [row.pk for row in asked]
+        assert "问薪资" in text
+        assert "别家的" not in text
+        narrowed = client.get(address, {"session": other.public_id, "vacancy": vacancy.public_id})
+        assert len(narrowed.context["questions"]) == count
+        assert client.get(address, {"session": "x"}).status_code == 404
+
+    def test_answers_and_news(self, client, session, vacancy) -> None:
+        member = EmployerMemberFactory(employer=vacancy.employer).person
+        asked = ask(session, "包住吗？", vacancy=vacancy)
+        employer = vacancy.employer.public_id
+        signed_in(client, member)
+        stamp = client.get(reverse("employer-questions", args=[employer])).context["stamp"]
+        news = reverse("employer-questions-list", args=[employer])
+        assert client.get(news, {"stamp": stamp}).status_code == 204
+        answer = reverse("employer-answer-question", args=[employer, asked.public_id])
+        assert client.post(answer, {"text": "包住，四人间"}).status_code == 302
+        asked.refresh_from_db()
+        assert (asked.answer, asked.on_behalf) == ("包住，四人间", False)
+        changed = client.get(news, {"stamp": stamp, "box": "answered"})
+        assert "包住，四人间" in changed.content.decode()
+        vacancy_page = client.get(vacancy.get_absolute_url()).content.decode()
+        assert "包住，四人间" in vacancy_page
+
+
+class TestDesk:
+    @pytest.mark.parametrize("count", [1, 4])
+    def test_over_all_rooms(self, client, session, vacancy, query_count, count) -> None:
+        manager = FairStaffFactory(fair=session.fair, role=StaffRole.MANAGER).person
+        for n in range(count):
+            ask(session, f"第{n}问", vacancy=vacancy)
+            ask(SessionFactory(fair=session.fair), f"第{n}问")
+        ask(SessionFactory(status="live"), "别的招聘会")
+        signed_in(client, manager)
+        with query_count() as queries:
+            page = client.get(reverse("desk-questions"))
+        assert len(queries) <= 27
+        assert (page.context["asked"], page.context["waiting"]) == (2 * count, 2 * count)
+        assert len(page.context["questions"]) == 2 * count
+        to = {"employer": vacancy.employer.public_id}
+        assert len(client.get(reverse("desk-questions"), to).context["questions"]) == count
+        host = client.get(reverse("desk-questions"), {"employer": "host"})
+        assert len(host.context["questions"]) == count
+
+    def test_decides(self, client, session, vacancy) -> None:
+        manager = FairStaffFactory(fair=session.fair, role=StaffRole.MANAGER).person
+        asked = [ask(session, f"第{n}问", vacancy=vacancy) for n in range(3)]
+        signed_in(client, manager)
+        forms = (
+            {"decision": "answer", "text": "包住"},
+            {"decision": "host"},
+            {"decision": "aside", "text": "重复"},
+        )
+        for question, form in zip(asked, forms, strict=True):
+            client.post(reverse("desk-question", args=[question.public_id]), form)
+            question.refresh_from_db()
+        assert (asked[0].answer_name, asked[0].on_behalf) == (vacancy.employer.name, True)
+        assert asked[1].employer is None
+        assert asked[2].dismissed_reason == "重复"
