@@ -6,10 +6,12 @@ read and sorted once, by windows, and only the figures leave the database.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import Device, DeviceMerge, User
@@ -20,6 +22,7 @@ from livestream.enums import WatchKind
 from livestream.models import Session, WatchSpan
 from livestream.services.watching import LONGEST
 
+_REMEMBERED_S: Final = 3600
 #: A span touches at most so many minutes of the clock.
 _MINUTES: Final = LONGEST // timedelta(minutes=1) + 1
 
@@ -83,14 +86,14 @@ visits AS (
   SELECT session_id, person, SUM(here) AS ms, SUM(anywhere) AS ms_anywhere,
     MAX(CASE WHEN fresh = 1 THEN channel END) AS channel
   FROM numbered GROUP BY session_id, person, visit),
+attended AS (
+  SELECT DISTINCT session_id, s / {minute} + n AS minute, person
+  FROM spans JOIN minutes ON s / {minute} + n <= (e - 1) / {minute}),
 crowds AS (
-  SELECT session_id, s / {minute} + n AS minute, COUNT(DISTINCT person) AS people
-  FROM spans JOIN minutes ON s / {minute} + n <= (e - 1) / {minute}
-  GROUP BY session_id, s / {minute} + n),
+  SELECT session_id, minute, COUNT(*) AS people FROM attended GROUP BY session_id, minute),
 crowds_anywhere AS (
-  SELECT s / {minute} + n AS minute, COUNT(DISTINCT person) AS people
-  FROM spans JOIN minutes ON s / {minute} + n <= (e - 1) / {minute}
-  GROUP BY s / {minute} + n),
+  SELECT minute, COUNT(*) AS people
+  FROM (SELECT DISTINCT minute, person FROM attended) AS everywhere GROUP BY minute),
 peaks AS (
   SELECT session_id, minute, people,
     ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY people DESC, minute) AS place
@@ -122,11 +125,27 @@ FROM visits GROUP BY channel"""
 
 
 def watch_figures(fair: Fair, as_of: datetime, out: Any) -> dict[str, WatchFigures]:
-    """观看 and 在房 of ``fair`` by the cutoff; ``out`` are the accounts that net leaves out."""
-    sessions = dict(Session.objects.filter(fair=fair).values_list("pk", "public_id"))
+    """观看 and 在房 of ``fair`` by the cutoff; ``out`` are the accounts that net leaves out.
+
+    Remembered for an hour by everything they are made of. The logs only grow, so their lengths
+    at the cutoff say which rows those are.
+    """
+    sessions = Session.objects.filter(fair=fair).values_list("pk", "public_id", "rehearsal_of")
     channels = dict(EntryChannel.objects.filter(fair=fair).values_list("code", "public_id"))
-    names = {str(kind): (sessions, channels) for kind in WatchKind}
-    return {kind: _kind(fair, as_of, kind, out, *known) for kind, known in names.items()}
+    rooms = {pk: public_id for pk, public_id, _rehearsed in sessions}
+    made_of = (
+        WatchSpan.objects.filter(session__in=list(rooms), ends_at__lte=as_of).count(),
+        DeviceMerge.objects.filter(at__lte=as_of).count(),
+        sorted(out.values_list("actor_key", flat=True)),
+        sorted(sessions, key=str),
+        sorted(channels.items()),
+    )
+    name = f"watching:{fair.public_id}:{hashlib.sha256(repr(made_of).encode()).hexdigest()}"
+    known: dict[str, WatchFigures] | None = cache.get(name)
+    if known is None:
+        known = {str(kind): _kind(fair, as_of, kind, out, rooms, channels) for kind in WatchKind}
+        cache.set(name, known, _REMEMBERED_S)
+    return known
 
 
 def _kind(
