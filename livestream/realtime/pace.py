@@ -22,6 +22,9 @@ LONGEST_ON_LINE_S = 3.0
 #: More viewers skipped than this part: the next tick waits twice as long.
 SKIPPED_PART = 0.05
 
+#: Seconds of a readable chat that a quiet room saves up for a burst.
+SAVED_S = 10.0
+
 #: TCP, IP and Ethernet around a small frame and its acknowledgement.
 OVERHEAD_BYTES = 120
 #: Pages, static files and answers share the line with the rooms.
@@ -84,11 +87,29 @@ def tick_length(sent: Sent, present: int, allowance: float | None = None) -> flo
     return length
 
 
-def chat_lines(
-    readable_per_s: float, seconds: float, *, allowance: float | None, bytes_per_line: float
-) -> int:
-    """How many chat lines a tick may carry that covers ``seconds``, of which a minute counts."""
-    lines = readable_per_s * min(60.0, max(seconds, SHORTEST_S))
+class Readable:
+    """How many chat lines people can still take in: so many a second, some seconds saved up.
+
+    A burst after a quiet while is shown whole; a chat that stays too fast is not.
+    """
+
+    def __init__(self, per_s: float) -> None:
+        self._per_s = per_s
+        self._lines = per_s * SAVED_S
+
+    def after(self, seconds: float) -> int:
+        """The lines there are ``seconds`` after the last tick."""
+        self._lines = min(self._per_s * SAVED_S, self._lines + self._per_s * seconds)
+        return int(self._lines)
+
+    def show(self, lines: int) -> None:
+        """Note that so many were shown."""
+        self._lines -= lines
+
+
+def chat_lines(readable: int, *, allowance: float | None, bytes_per_line: float) -> int:
+    """How many chat lines a tick may carry: what people can read, and what the line holds."""
+    lines = float(readable)
     if allowance is not None and bytes_per_line > 0:
         room = allowance * LONGEST_ON_LINE_S - OVERHEAD_BYTES
         lines = min(lines, room / bytes_per_line)

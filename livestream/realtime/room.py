@@ -63,6 +63,7 @@ class Room:
         self._told = Now(present=-1)
         self._last_tick = time.monotonic()
         self._bytes_per_line = 0.0
+        self._readable = pace.Readable(settings.CHAT_LINES_PER_S)
         self._welcomes: dict[tuple[str, int], Frame] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -139,8 +140,7 @@ class Room:
             entries = self.tail.after(after)
             if entries is None or len(entries) > TAIL:
                 entries, after = (), self.tail.head
-            lines = self._lines(len(entries))
-            kept = pace.select(entries, max(lines, 100)) if self.allowance else entries
+            kept = pace.select(entries, max(100, self._lines(len(entries))))
             text = frames.welcome(
                 self.session,
                 role,
@@ -243,7 +243,8 @@ class Room:
         seconds, self._last_tick = started - self._last_tick, started
         if self.viewers:
             metrics.TICKS.observe(min(seconds, pace.LONGEST_ON_LINE_S))
-            kept = pace.select(entries, self._lines(seconds))
+            kept = pace.select(entries, self._lines(self._readable.after(seconds)))
+            self._readable.show(sum(entry.chat for entry in kept))
             await self._fan_out(self._frame(entries, kept), len(kept))
 
     def collect(self) -> presence.Count:
@@ -252,12 +253,9 @@ class Room:
         written, self._written = self._written, pace.Written()
         return presence.Count(self.people, self.playing, hearts, written.line(time.monotonic()))
 
-    def _lines(self, seconds: float) -> int:
+    def _lines(self, readable: int) -> int:
         return pace.chat_lines(
-            settings.CHAT_LINES_PER_S,
-            seconds,
-            allowance=self.allowance,
-            bytes_per_line=self._bytes_per_line,
+            readable, allowance=self.allowance, bytes_per_line=self._bytes_per_line
         )
 
     def _frame(self, entries: Sequence[Entry], kept: Sequence[Entry]) -> Frame:

@@ -407,7 +407,7 @@ def test_a_sample_keeps_all_that_is_no_chat_and_never_more_lines(
 def test_what_a_room_sends_fits_the_line(mbit: float, people: int, line_bytes: float) -> None:
     """Steady state: as many lines as allowed, once a tick; or the room sends mere clock ticks."""
     allowance = pace.bytes_per_viewer_s(mbit, people)
-    lines = pace.chat_lines(30, 3, allowance=allowance, bytes_per_line=line_bytes)
+    lines = pace.chat_lines(90, allowance=allowance, bytes_per_line=line_bytes)
     frame = lines * line_bytes
     length = pace.tick_length(pace.Sent(0.1, people, 0, frame), people, allowance)
     assert allowance is not None
@@ -415,8 +415,24 @@ def test_what_a_room_sends_fits_the_line(mbit: float, people: int, line_bytes: f
     assert sent <= allowance * 1.001 or lines == 1
 
 
+def test_a_burst_is_shown_whole_and_a_steady_flood_is_not() -> None:
+    readable = pace.Readable(30)
+    assert readable.after(0.25) == 300
+    readable.show(300)
+    shown = 0
+    for _tick in range(40):
+        lines = readable.after(0.25)
+        readable.show(lines)
+        shown += lines
+    assert 290 <= shown <= 300
+    steady = pace.Readable(30)
+    for _tick in range(400):  # 20 lines a second, in lumps
+        assert steady.after(2) >= 40
+        steady.show(40)
+
+
 def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
-    settings.CHAT_LINES_PER_S = 4
+    settings.CHAT_LINES_PER_S = 1
 
     async def play() -> None:
         place, server = Room(new_id()), Server()
