@@ -118,7 +118,8 @@ def test_every_application_is_installed() -> None:
 
 def test_tests_mirror_applications() -> None:
     pages = {path.name for path in (ROOT / "jobfair").iterdir() if path.is_dir()}
-    known = set(LEVEL) | pages | {"support", "house", "journeys", "permissions", "security"}
+    across = {"support", "house", "journeys", "permissions", "security", "deploy", "faults"}
+    known = set(LEVEL) | pages | across
     strange = [
         path.name
         for path in (ROOT / "tests").iterdir()
