@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -111,11 +112,19 @@ def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rend
             "max_question": rules.MAX_QUESTION,
             "measures": MEASURES,
             "reasons": REASONS,
+            "question_list": _question_list(session),
             "ask_about": _about(request, session) if actor.user is not None else None,
         },
         request,
     )
     return Rendered(html, page.snapshot)
+
+
+def _question_list(session: Session) -> str:
+    """Where a room's page finds its list: what follows is the number of the page."""
+    if session.rehearsal_of_id is None:
+        return f"{settings.FEED_ORIGIN}/live/{session.public_id}/feed/questions/"
+    return f"/live/{session.public_id}/questions/pages/"
 
 
 def _about(request: HttpRequest, session: Session) -> Vacancy | None:

@@ -26,34 +26,39 @@ MOST_PAGES: Final = 20
 
 
 @require_GET
-def listing(request: HttpRequest, session: UUID) -> HttpResponse:
-    """A page of the list with its votes, the same for everybody: ``{questions, more}``.
+def listing(request: HttpRequest, session: UUID, page: int) -> HttpResponse:
+    """A page of a public room's list with its votes, the same for everybody.
 
-    Of a public session it is made once in 5 seconds however many ask, and may be cached by
-    anybody; a rehearsal's is its crew's alone.
+    ``{questions, more}``. Made once in 5 seconds however many ask; caches may keep it as long.
     """
-    raw = request.GET.get("page", "1")
-    page = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 3 else 0
-    if not 1 <= page <= MOST_PAGES:
-        raise NotFound
-    name = f"room-questions:{session}:{page}"
+    del request
+    name = f"room-questions:{session.hex}:{page}"
     text = cache.get(name)
     if text is None:
         found = Session.objects.visible_to(None).filter(public_id=session).first()
         if found is None:
-            return _json(_page(session_of(request, session), page), "private, no-store")
+            raise NotFound
         text = _page(found, page)
         cache.set(name, text, SHARED_S)
-    return _json(text, f"public, max-age={SHARED_S}")
+    headers = {
+        "Cache-Control": f"public, max-age={SHARED_S}",
+        "Access-Control-Allow-Origin": "*",
+    }
+    return HttpResponse(text, content_type="application/json; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_GET
+def crew_listing(request: HttpRequest, session: UUID, page: int) -> HttpResponse:
+    """The same of a room that only some may see: a rehearsal's, for its crew."""
+    text = _page(session_of(request, session), page)
+    return HttpResponse(text, content_type="application/json; charset=utf-8")
 
 
 def _page(session: Session, page: int) -> str:
+    if not 1 <= page <= MOST_PAGES:
+        raise NotFound
     return json.dumps(question_lists.public_page(session, page), ensure_ascii=False)
-
-
-def _json(text: str, caching: str) -> HttpResponse:
-    headers = {"Cache-Control": caching}
-    return HttpResponse(text, content_type="application/json; charset=utf-8", headers=headers)
 
 
 @never_cache

@@ -14,7 +14,16 @@ urlpatterns = [
     path("live/<uuid:session>/say/", room.say, name="room-say"),
     path("live/<uuid:session>/ask/", room_questions.ask, name="room-ask"),
     path("live/<uuid:session>/mine/", room.mine, name="room-mine"),
-    path("live/<uuid:session>/questions.json", room_questions.listing, name="room-questions"),
+    path(
+        "live/<uuid:session>/feed/questions/<int:page>.json",
+        room_questions.listing,
+        name="room-questions",
+    ),
+    path(
+        "live/<uuid:session>/questions/pages/<int:page>.json",
+        room_questions.crew_listing,
+        name="room-crew-questions",
+    ),
     path("live/<uuid:session>/questions/mine.json", room_questions.mine, name="room-own-questions"),
     path(
         "live/<uuid:session>/questions/<uuid:question>/vote/",

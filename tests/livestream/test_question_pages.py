@@ -48,7 +48,7 @@ def ask(session: Session, text: str, **about) -> Question:
 
 class TestRoomList:
     def test_is_made_once_for_everybody(self, client, session, vacancy, query_count) -> None:
-        address = reverse("room-questions", args=[session.public_id])
+        address = reverse("room-questions", args=[session.public_id, 1])
         asked = ask(session, "包住吗？", vacancy=vacancy)
         first = client.get(address)
         assert first["Cache-Control"] == "public, max-age=5"
@@ -63,16 +63,22 @@ class TestRoomList:
         assert len(queries) == 0
         cache.clear()
         assert client.get(address).json()["questions"][0]["votes"] == 1
-        for page in ("0", "21", "x", "²"):
-            assert client.get(address, {"page": page}).status_code == 404
+        for page in (0, 21):
+            beyond = reverse("room-questions", args=[session.public_id, page])
+            assert client.get(beyond).status_code == 404
 
     def test_of_a_rehearsal_is_its_crews_alone(self, client, session) -> None:
         rehearsal = SessionFactory(fair=session.fair, rehearsal_of=session)
-        address = reverse("room-questions", args=[rehearsal.public_id])
+        crew = signed_in(client, SessionCrewFactory(session=rehearsal).person)
+        public = reverse("room-questions", args=[rehearsal.public_id, 1])
+        assert crew.get(public).status_code == 404
+        address = reverse("room-crew-questions", args=[rehearsal.public_id, 1])
+        assert address[:-6] in crew.get(rehearsal.get_absolute_url()).content.decode()
+        answer = crew.get(address)
+        assert answer.json() == {"questions": [], "more": False}
+        assert "no-store" in answer["Cache-Control"]
+        crew.logout()
         assert client.get(address).status_code == 404
-        crew = SessionCrewFactory(session=rehearsal).person
-        answer = signed_in(client, crew).get(address)
-        assert answer["Cache-Control"] == "private, no-store"
 
     def test_the_author_sees_what_became_of_it(self, client, session, vacancy) -> None:
         moderator = actor(FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person)

@@ -109,7 +109,9 @@ ROOM = [
     Row("live/<uuid:session>/ask/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "包住吗？"}),
     # What became of the own message; nobody else has written any.
     Row("live/<uuid:session>/mine/", "GET", SEEKER, other=NOBODY, query=lambda t: f"seq={t.message.seq}", superuser=HIDDEN, is_page=False),
-    Row("live/<uuid:session>/questions.json", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
+    # Made for everybody alike: who may see more gets no more here.
+    Row("live/<uuid:session>/feed/questions/<int:page>.json", "GET", EVERYBODY, other=NOBODY, superuser_other=HIDDEN, fixed={"page": "1"}, is_page=False),
+    Row("live/<uuid:session>/questions/pages/<int:page>.json", "GET", EVERYBODY, other=OTHERS_SESSION, fixed={"page": "1"}, is_page=False),
     Row("live/<uuid:session>/questions/mine.json", "GET", PEOPLE, other=OTHERS_SESSION, is_page=False),
     Row("live/<uuid:session>/questions/<uuid:question>/vote/", "POST", PEOPLE, other=OTHERS_SESSION),
 ]

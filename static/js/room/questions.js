@@ -41,9 +41,9 @@ function start() {
   }
 
   async function readPage(page) {
-    const response = await fetch(root.dataset.list + (page > 1 ? "?page=" + page : ""), {
-      credentials: "same-origin",
-    });
+    // Everybody's list comes without cookies, so that a cache can answer.
+    const credentials = "crew" in root.dataset ? "same-origin" : "omit";
+    const response = await fetch(root.dataset.list + page + ".json", { credentials: credentials });
     if (!response.ok) throw new Error(String(response.status));
     return response.json();
   }
