@@ -26,6 +26,15 @@ def people_can_sign_in(
                 id="accounts.E002",
             )
         ]
+    if lacking := sms.missing_settings():
+        return [
+            Error(
+                f"Nobody can sign in: SMS_BACKEND={settings.SMS_BACKEND} lacks "
+                f"{', '.join(lacking)}.",
+                hint="See docs/deployment.md, Text messages.",
+                id="accounts.E003",
+            )
+        ]
     if not sms.is_configured():
         return [
             Error(
@@ -35,6 +44,26 @@ def people_can_sign_in(
             )
         ]
     return []
+
+
+@register(Tags.security, deploy=True)
+def messages_have_templates(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Providers send reviewed templates only; a message without one does not leave."""
+    found: list[CheckMessage] = [
+        Error(f"SMS_TEMPLATES: {mistake}.", id="accounts.E004") for mistake in sms.mistakes()
+    ]
+    if lacking := [name for name in sms.missing_templates() if name != sms.CODE]:
+        found.append(
+            Caution(
+                f"SMS_TEMPLATES names no template for {', '.join(lacking)}: "
+                "these messages are not sent.",
+                hint="Name them, or say that they are not to be sent, like declined=-.",
+                id="accounts.W002",
+            )
+        )
+    return found
 
 
 @register(Tags.security, deploy=True)

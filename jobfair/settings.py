@@ -333,8 +333,29 @@ SMS_LOG = VAR_DIR / "sms.jsonl"
 SMS_PER_HOUR = env.int("SMS_PER_HOUR", default=2000)
 if SMS_BACKEND == "console" and not (DEMO or TESTING):
     raise ImproperlyConfigured("SMS_BACKEND=console shows sign-in codes; it is for DEMO only.")
-if SMS_BACKEND not in {"", "console"}:
-    raise ImproperlyConfigured(f"SMS_BACKEND={SMS_BACKEND} is unknown; use console (DEMO only).")
+if SMS_BACKEND not in {"", "console", "aliyun", "tencent"}:
+    raise ImproperlyConfigured(f"SMS_BACKEND={SMS_BACKEND} is unknown; use aliyun or tencent.")
+SMS_KEY_ID = env.str("SMS_KEY_ID", default="")
+SMS_KEY_SECRET = env.str("SMS_KEY_SECRET", default="")
+SMS_SIGN_NAME = env.str("SMS_SIGN_NAME", default="")
+#: Tencent's SdkAppId and region.
+SMS_APP_ID = env.str("SMS_APP_ID", default="")
+SMS_REGION = env.str("SMS_REGION", default="ap-guangzhou")
+#: Another address of the provider, like https://host; plain http only to this machine.
+SMS_ENDPOINT = env.str("SMS_ENDPOINT", default="").rstrip("/")
+if not re.fullmatch(r"(https://[\w.-]+(:\d+)?|http://127\.0\.0\.1:\d+)?", SMS_ENDPOINT):
+    raise ImproperlyConfigured("SMS_ENDPOINT must be like https://host.")
+SMS_TIMEOUT_S = env.float("SMS_TIMEOUT_S", default=5.0)
+#: Values of a template are cut to this; the reviewers of templates set such a limit.
+SMS_VALUE_CHARS = env.int("SMS_VALUE_CHARS", default=20)
+if SMS_VALUE_CHARS < 6 or SMS_TIMEOUT_S <= 0:
+    raise ImproperlyConfigured("SMS_VALUE_CHARS must be 6 or more, SMS_TIMEOUT_S more than 0.")
+#: Our message → the provider's template and the values it takes, in their order.
+SMS_TEMPLATES: dict[str, tuple[str, tuple[str, ...]]] = {}
+for entry in env.str("SMS_TEMPLATES", default="").split():
+    if not (parts := re.fullmatch(r"(\w+)=(-|\w+)(?::(\w+(?:,\w+)*))?", entry)):
+        raise ImproperlyConfigured(f"SMS_TEMPLATES: {entry} is not like code=SMS_123:code.")
+    SMS_TEMPLATES[parts[1]] = (parts[2], tuple(parts[3].split(",") if parts[3] else ()))
 
 # --- Logs --------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Backend(Protocol):
-    """Hands one message to whoever delivers it; raises ``SmsUnavailable`` when that fails.
+    """Hands one message to whoever delivers it; raises an error of ``core.sms.errors`` if not.
 
     Chinese providers send reviewed templates, so a backend gets the template's name and its
     parameters beside the finished text.

@@ -6,6 +6,7 @@ each template reviewed in that one language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -32,6 +33,16 @@ _TEXTS: dict[str, Promise] = {
     ),
     ANSWERED: _("[%(site)s] %(who)s has answered your question “%(question)s”: %(url)s"),
 }
+
+
+def names() -> list[str]:
+    """The names of all messages."""
+    return list(_TEXTS)
+
+
+def parameters(template: str) -> set[str]:
+    """What a message is filled with, ``site`` included."""
+    return set(re.findall(r"%\((\w+)\)s", str(_TEXTS[template])))
 
 
 def site_name() -> str:

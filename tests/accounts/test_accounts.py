@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from accounts import services
 from accounts.checks import limits_are_shared, people_can_sign_in
@@ -18,7 +21,7 @@ from accounts.rules import clean_display_name
 from accounts.signals import sessions_revoked
 from accounts.tasks import notify
 from core import sms as messages
-from core.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed, RateLimited
 from jobs.worker import run_pending
 from tests.factories import FairStaffFactory, UserFactory, actor
 from tests.support.accounts import signed_in
@@ -157,6 +160,39 @@ class TestNotices:
             notify(user=user, template=messages.MATCHED, employer="a", vacancy="b", url="c")
         run_pending()
         assert capsys.readouterr().out.count("SMS") == 20
+
+    def test_tried_again_when_the_provider_does_not_take_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        errors = [messages.SmsUnavailable(), RateLimited(3600), None, *[RateLimited(5)] * 5]
+        sent: list[str] = []
+
+        def send(phone: str, template: str, params: object) -> None:
+            sent.append(template)
+            if error := errors.pop(0):
+                raise error
+
+        monkeypatch.setattr("core.sms.send", send)
+        user = UserFactory()
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            notify(user=user, template=messages.MATCHED, employer="a", vacancy="b", url="c")
+            tries = []
+            for seconds in (0, 59, 1, 3599, 1, 9999):
+                clock.shift(seconds)
+                tries.append(run_pending())
+            assert tries == [1, 0, 1, 0, 1, 0]
+            notify(user=user, template=messages.MATCHED, employer="a", vacancy="b", url="c")
+            for _ in range(9):
+                run_pending()
+                clock.shift(9999)
+        assert len(sent) == 3 + 5
+        assert user.phone not in str(list(DBTaskResult.objects.values("args_kwargs", "traceback")))
+
+    def test_some_are_not_sent_here(self, settings: Any) -> None:
+        settings.SMS_BACKEND, settings.SMS_TEMPLATES = "aliyun", {"matched": ("-", ())}
+        notify(user=UserFactory(), template=messages.MATCHED, employer="a", vacancy="b", url="c")
+        run_pending()
+        assert DBTaskResult.objects.get().status == TaskResultStatus.SUCCESSFUL
 
 
 class TestChecks:

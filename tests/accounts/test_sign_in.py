@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Device, DeviceMerge, User
 from accounts.services import block_account
+from core.errors import DomainError
+from core.sms.errors import NumberRefused, throttled
 from tests.factories import UserFactory, actor
 from tests.support.accounts import sign_in_by_sms, signed_in
 from tests.support.live import SmsInbox
@@ -222,6 +224,20 @@ def test_no_backend_is_said(client: Client, settings: Any) -> None:
     page = ask(client)
     assert page.status_code == 503
     assert page.context["form"].non_field_errors()
+
+
+def test_what_the_provider_refuses_is_said(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise errors.pop()
+
+    errors: list[DomainError] = [throttled(3600), NumberRefused()]
+    monkeypatch.setattr("core.sms.send", refuse)
+    page = ask(client)
+    assert page.status_code == 400
+    assert "换一个号码" in page.content.decode()
+    page = ask(Client())
+    assert (page.status_code, page["Retry-After"]) == (429, "3600")
+    assert "一小时后" in page.content.decode()
 
 
 class TestNext:

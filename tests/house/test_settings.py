@@ -16,9 +16,13 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "fair.example.org",
     "DATABASE_URL": "sqlite://:memory:",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "SMS_BACKEND": "aliyun",
+    "SMS_KEY_ID": "LTAI",
+    "SMS_KEY_SECRET": "secret",
+    "SMS_SIGN_NAME": "云聘会",
+    "SMS_TEMPLATES": "code=SMS_1:code invitation=SMS_2:by matched=SMS_3:employer,vacancy "
+    "declined=- interview=- answered=-",
 }
-# No provider of text messages is built in yet, and the checks say so.
-KNOWN = {"accounts.E001"}
 
 
 def check(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +41,7 @@ def check(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 def test_production_passes_the_deployment_checks(tmp_path: Path) -> None:
     result = check("--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **PRODUCTION)
     found = set(re.findall(r"\((\w+\.[A-Z]\d+)\)", result.stderr))
-    assert found == KNOWN, result.stderr
+    assert (found, result.returncode) == (set(), 0), result.stderr
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,7 @@ def test_production_passes_the_deployment_checks(tmp_path: Path) -> None:
         ({"SECRET_KEY": None}, "SECRET_KEY"),
         ({"SMS_BACKEND": "console"}, "SMS_BACKEND"),
         ({"SMS_BACKEND": "pigeon"}, "SMS_BACKEND"),
+        ({"SMS_TEMPLATES": "code=SMS_1:code matched:SMS_3"}, "matched:SMS_3"),
         ({"DATABASE_CONN_MAX_AGE": "long", "DATABASE_URL": "postgres://a@b/c"}, "long"),
     ],
 )
