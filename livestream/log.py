@@ -240,7 +240,7 @@ def _beside(
         role = event.refs.get("role", RoomRole.SEEKER)
         by = author(name=question.name, role=role, key=event.actor_key)
         return by, question_data(question)
-    if event.kind in {EventKind.MESSAGE, EventKind.QUESTION}:  # it was shown later, at a place of its own
+    if event.kind in {EventKind.MESSAGE, EventKind.QUESTION}:  # shown later, at a place of its own
         return None, {"hidden": "moved"}
     return None, event.refs
 

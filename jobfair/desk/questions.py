@@ -50,7 +50,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(session__fair__slug=slug)
     scores = question_lists.scores(rows)
     waits = rows.exclude(answered_at=None).values_list("created_at", "answered_at")
-    median = question_lists.median_of(answered - at for at, answered in waits.order_by())
+    median = question_lists.median_of(
+        answered - at for at, answered in waits.order_by() if answered is not None
+    )
     _label, status, order = BOXES[box]
     found = question_lists.with_votes(rows.filter(_to(to), status=status)).order_by(*order)
     page_obj = page_of(request, found)

@@ -24,6 +24,7 @@ from fairs.models import Booth, Fair
 from intents.enums import Level, Outcome
 from intents.models import Intent
 from livestream import question_lists
+from livestream.enums import QuestionStatus
 
 P = ParamSpec("P")
 
@@ -117,7 +118,8 @@ def waiting(console: Console) -> int:
 
 def waiting_questions(console: Console) -> int:
     """How many questions wait for this employer's answer."""
-    return question_lists.to_employer(console.employer).waiting().count()
+    mine = question_lists.to_employer(console.employer)
+    return mine.filter(status=QuestionStatus.PENDING).count()
 
 
 def entries(console: Console, current: str) -> list[dict[str, Any]]:

@@ -223,7 +223,7 @@ class TestAnswers:
         ((template, params),) = sent
         assert template == "answered"
         assert params["who"] == vacancy.employer.name
-        assert params["url"].endswith("/me/questions/")
+        assert str(params["url"]).endswith("/me/questions/")
 
     def test_not_anothers_question_and_not_as_on_air(self, session, recruiter, vacancy) -> None:
         with pytest.raises(NotAllowed):
