@@ -6,7 +6,7 @@ ARGS ?=
 SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format bench lock messages openapi \
+.PHONY: help demo serve test test-faults lint format bench lock messages openapi \
 	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink
 
 help: ## show this list
@@ -24,6 +24,12 @@ test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (AR
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(BIN)/python scripts/system_packages.py
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases --cov --cov-report=term $(ARGS)
+
+test-faults: ## 50 kills of every server, Redis gone for a minute, 100,000 random frames (FAULTS=, REDIS_GONE_S=, FUZZ=)
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/system_packages.py
+	@FAULTS=$(or $(FAULTS),50) REDIS_GONE_S=$(or $(REDIS_GONE_S),60) FUZZ=$(or $(FUZZ),100000) \
+		$(BIN)/python -m pytest tests/faults -n0 $(ARGS)
 
 lint: ## types, style, imports, templates, scripts, sheets, migrations, translations (ARGS="ruff mypy")
 	@$(PYTHON) scripts/bootstrap.py --dev

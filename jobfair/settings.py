@@ -59,7 +59,8 @@ METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
 
 # --- Applications, in import order from the bottom up ------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
+    # For `runserver`; it loads Twisted, which a production process can do without.
+    *(["daphne"] if DEMO or DEBUG else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,4 +1,6 @@
-"""One web process, started by the supervisor: ``python -m jobfair.serving.process OPTIONS FDS``.
+"""One web process: ``python -m jobfair.serving.process NUMBER OPTIONS FDS``, by the supervisor.
+
+NUMBER is that of its place, for whoever looks at the list of processes.
 
 It shares two pipes with the supervisor. On one it says how far it is (a letter of ``SAYS``), on
 the other it is told to begin; when that other one ends, the supervisor is gone and so is it.
@@ -108,6 +110,6 @@ def collect_less() -> None:
 
 
 if __name__ == "__main__":
-    text, *descriptors = sys.argv[1:]
+    _number, text, *descriptors = sys.argv[1:]
     told, says, plain, tls = (int(number) for number in descriptors)
     sys.exit(main(Options.from_json(text), told=told, says=says, plain=plain, tls=tls))

@@ -29,8 +29,10 @@ from jobfair.serving.process import BEGIN, CLOSED, LOADED, SERVING, raise_file_l
 logger = logging.getLogger(__name__)
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-#: Pause before a process that died is started again: none at first, then doubling.
-FIRST_PAUSE_S: Final = 0.25
+#: Pause before a process that died is started again: none at first, then doubling, up to the
+#: first of these if it had come to serve, else to the second.
+FIRST_PAUSE_S: Final = 0.1
+SERVED_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 5.0
 #: A process that served this long had a good start; its next death counts as the first.
 GOOD_RUN_S: Final = 30.0
@@ -38,7 +40,7 @@ GOOD_RUN_S: Final = 30.0
 HOPELESS: Final = 5
 #: On top of the grace, before a stopping process is killed.
 MARGIN_S: Final = 5.0
-_LOOK_S: Final = 0.5
+_LOOK_S: Final = 0.2
 
 
 @dataclass(eq=False)
@@ -199,8 +201,8 @@ class Supervisor:
         listeners = [listener.fileno() for listener in slot.listeners]
         descriptors = [told, says, *listeners, *([-1] if len(listeners) == 1 else [])]
         process = subprocess.Popen(
-            [sys.executable, "-m", "jobfair.serving.process", self._options.to_json()]
-            + [str(number) for number in descriptors],
+            [sys.executable, "-m", "jobfair.serving.process", str(slot.number)]
+            + [self._options.to_json(), *map(str, descriptors)],
             cwd=ROOT,
             # glibc's arenas, one per thread, would take more memory than the viewers.
             env={"MALLOC_ARENA_MAX": "2", **os.environ},
@@ -248,7 +250,8 @@ class Supervisor:
         slot.deaths += 1
         pause = 0.0
         if slot.deaths > 1:
-            pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (slot.deaths - 2))
+            longest = LONGEST_PAUSE_S if child.served_at is None else SERVED_PAUSE_S
+            pause = min(longest, FIRST_PAUSE_S * 2 ** min(slot.deaths - 2, 10))
         slot.start_at = now + pause
         logger.error("process %d ended (%d); again in %.1f s", slot.number, code, pause)
         if not self._ever_served and slot.deaths >= HOPELESS:

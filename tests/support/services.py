@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -83,6 +84,7 @@ class Service:
         self.process: subprocess.Popen[bytes] | None = None
 
     def spawn(self, command: list[str], user: str | None = None) -> None:
+        self.command, self.user = command, user
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -93,6 +95,21 @@ class Service:
                 user=user,
                 preexec_fn=die_with_parent,
             )
+
+    def kill(self) -> None:
+        """End the process and its children without warning (SIGKILL), as a crash would."""
+        assert self.process is not None
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        children = [int(pid) for pid in listed.read_text().split()]
+        self.process.kill()
+        for pid in children:  # PostgreSQL's have sessions of their own
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start a killed process on its port and data; does not wait until it answers."""
+        self.spawn(self.command, self.user)
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
