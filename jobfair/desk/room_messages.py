@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -88,19 +90,19 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, found: Message) -> HttpResponse:
-    actor, reason = actor_of(request), why(request)
     decision = request.POST.get("decision")
-    back = request.POST.get("back") or _list(request)
+    on: dict[str, Any] = {"actor": actor_of(request), "message": found}
     if decision == "release":
-        act: Callable[[], object] = lambda: services.release_message(actor=actor, message=found)  # noqa: E731
+        act: Callable[[], object] = partial(services.release_message, **on)
         done = _("The message is shown.")
     elif decision == "restore":
-        act = lambda: services.restore_message(actor=actor, message=found, reason=reason)  # noqa: E731
+        act = partial(services.restore_message, **on, reason=request.POST.get("words", "").strip())
         done = _("The message is shown again.")
     else:
-        act = lambda: services.remove_message(actor=actor, message=found, reason=reason)  # noqa: E731
+        act = partial(services.remove_message, **on, reason=why(request))
         done = _("The message is removed.")
-    return answer(request, act, done=str(done), back=local(back, _list(request)))
+    back = local(request.POST.get("back", ""), _list(request))
+    return answer(request, act, done=str(done), back=back)
 
 
 @require_POST

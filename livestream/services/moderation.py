@@ -65,7 +65,7 @@ def restore_message(*, actor: Actor, message: Message, reason: str = "") -> Mess
     user = actor.require_user()
     session = message.session
     rules.require_moderator(session, user)
-    standing = rules.standing(session, message.author)
+    reason, standing = given_reason(reason), rules.standing(session, message.author)
     with write():
         move(
             message,
@@ -120,6 +120,11 @@ def require_reason(text: str) -> str:
     return rules.clean_text(text, limit=MAX_REASON, field="reason")
 
 
+def given_reason(text: str) -> str:
+    """Return the reason of a decision that needs none, clean, or ``""``."""
+    return require_reason(text) if text.strip() else ""
+
+
 def sanction(
     *,
     actor: Actor,
@@ -169,6 +174,7 @@ def lift_sanction(*, actor: Actor, sanction: Sanction, reason: str = "") -> Sanc
         require_role(user, sanction.fair, *FAIR_MODERATORS)
     else:
         rules.require_moderator(sanction.session, user)
+    reason = given_reason(reason)
     with write():
         changed = Sanction.objects.filter(pk=sanction.pk, lifted_at=None).update(
             lifted_at=timezone.now()

@@ -19,7 +19,7 @@ from livestream import rules, screening
 from livestream.enums import WordAction
 from livestream.folding import fold
 from livestream.models import BlockedWord
-from livestream.services.moderation import FAIR_MODERATORS
+from livestream.services.moderation import FAIR_MODERATORS, given_reason
 
 MAX_WORD = 40
 MAX_NOTE = 120
@@ -96,6 +96,7 @@ def unlist_word(*, actor: Actor, word: BlockedWord, reason: str = "") -> Blocked
     """Take ``word`` off its list; off already: nothing happens."""
     user = actor.require_user()
     require_word_editor(user, word.fair)
+    reason = given_reason(reason)
     with write():
         if _current(word).update(ended_at=timezone.now()):
             diff = {"word": [word.word, None]}

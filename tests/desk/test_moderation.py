@@ -83,13 +83,14 @@ def test_a_person_s_conduct_with_undo_and_without_a_phone_number(session) -> Non
     made = Sanction.objects.get()
     assert (made.kind, made.session) == (SanctionKind.BAN, None)
     lift = reverse("desk-sanction-lift", args=[made.public_id])
-    answer = client.post(lift, {"back": "//evil.example/desk/"})
+    answer = client.post(lift, {"back": "//evil.example/desk/", "words": "误判"})
     assert answer.headers["Location"] == reverse("desk-sanctions")
-    client.post(page, {"decision": "restore", "reason": "误删"})
+    client.post(page, {"decision": "restore", "reason": "广告", "words": "误删"})
     message.refresh_from_db()
     assert message.status == MessageStatus.SHOWN
-    done = set(AuditEvent.objects.values_list("action", flat=True))
-    assert {"message.remove", "person.ban", "person.lift_sanction", "message.restore"} <= done
+    done = dict(AuditEvent.objects.values_list("action", "reason"))
+    assert (done["message.remove"], done["person.ban"]) == ("广告", "广告")
+    assert (done["person.lift_sanction"], done["message.restore"]) == ("误判", "误删")
     stranger = browser(staff_of(FairFactory(), StaffRole.MODERATOR))
     for address in (page, person):
         assert stranger.get(address).status_code == 404
