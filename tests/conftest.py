@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.fixtures import (
     browser_and_loop,
+    channel_dir,
     django_db_keepdb,
     django_db_modify_db_settings,
     empty_cache,
@@ -21,6 +22,7 @@ from tests.support.fixtures import (
 
 __all__ = [
     "browser_and_loop",
+    "channel_dir",
     "django_db_keepdb",
     "django_db_modify_db_settings",
     "empty_cache",

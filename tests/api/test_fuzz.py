@@ -33,7 +33,7 @@ from integrations.services import create_token
 from tests.permissions.rows import NAMES
 from tests.permissions.world import Role, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 EXAMPLES = 15
 CHECKS = [

@@ -304,6 +304,7 @@ def test_empty_formatted_rows_do_not_count():
     assert len(read(content)) == 1
 
 
+@pytest.mark.no_cover  # a long loop inside openpyxl
 def test_a_row_number_beyond_every_sheet():
     content = edited(
         xlsx(HEAD, ROW), "xl/worksheets/sheet1.xml", b"</sheetData>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -16,11 +17,14 @@ from intents.models import IntentEvent
 from tests.factories import FairFactory
 from tests.insights.histories import HOURS, T0, History
 
+POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10 if POSTGRES else 25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     seed=st.integers(0, 2**32),

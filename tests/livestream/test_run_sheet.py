@@ -113,7 +113,7 @@ def test_strangers_work_no_run_sheet(session, steps) -> None:
 
 
 class TestAnyShow(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(
         st.lists(
             st.tuples(

@@ -29,13 +29,9 @@ MOMENTS = st.datetimes(
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(channel_dir: Path) -> Path:
     """An installation's folder with a real test channel in it."""
-    folder = tmp_path_factory.mktemp("channel")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(testchannel, "folder", lambda: folder / "media" / "testchannel")
-        testchannel.make()
-    return folder
+    return channel_dir
 
 
 @pytest.fixture

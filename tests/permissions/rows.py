@@ -154,10 +154,15 @@ class Row:
             return self.anonymous
         return rest
 
+    @property
+    def has_variants(self) -> bool:
+        """Whether the address names anything."""
+        return bool(self.names) or self.query is not None
+
     def variants(self, world: World) -> Iterator[tuple[str, tuple[Things, ...]]]:
         """Whose things to ask for, with the things themselves."""
         yield "own", (world.own,)
-        if not self.names and self.query is None:
+        if not self.has_variants:
             return
         yield "other", (world.other,)
         yield "absent", (world.absent,)

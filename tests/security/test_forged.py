@@ -12,7 +12,7 @@ from tests.permissions.table import TABLE
 from tests.permissions.test_matrix import rolled_back
 from tests.permissions.world import Role, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 POSTS = [row for row in TABLE if row.method in {"POST", "DELETE"}]
 

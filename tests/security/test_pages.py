@@ -18,7 +18,7 @@ from tests.permissions.test_matrix import rolled_back
 from tests.permissions.world import Role, World
 from tests.security.markup import MARK, Field, Form, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 PAGES = [row for row in TABLE if row.method == "GET" and row.is_page and not row.is_api]
 #: Who looks at a page: the first of these who may, and visitors where they may.

@@ -11,7 +11,7 @@ from tests.factories import FairStaffFactory, UserFactory
 from tests.support.accounts import set_up_totp, sign_in_by_sms, signed_in
 from tests.support.live import SmsInbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 ELSEWHERE = [
     "https://evil.example/",

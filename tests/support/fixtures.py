@@ -14,7 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser import Contexts, Watch, launch, running
-from tests.support.live import LiveApp, SmsInbox, migrated_database, seeded_template
+from tests.support.live import (
+    LiveApp,
+    SmsInbox,
+    made_channel,
+    migrated_database,
+    migrated_postgres,
+    seeded_template,
+)
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +38,16 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings: None, shared_directory: Path) -> bool:
-    """SQLite tests start from a copy of a database that was migrated once for all workers."""
+    """Tests start from a copy of a database that was migrated once for all workers."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    if not database["ENGINE"].endswith("sqlite3"):
-        return False
-    shutil.copy(migrated_database(shared_directory), database["TEST"]["NAME"])
+    if database["ENGINE"].endswith("sqlite3"):
+        shutil.copy(migrated_database(shared_directory), database["TEST"]["NAME"])
+    else:
+        from django.db import connection
+
+        migrated_postgres(shared_directory, connection.creation._get_test_db_name())
     return True
 
 
@@ -80,6 +90,12 @@ def shared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of this run, the same one for all workers."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def channel_dir(shared_directory: Path) -> Path:
+    """A VAR_DIR with the test channel in it."""
+    return made_channel(shared_directory)
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,31 @@ def migrated_database(shared: Path) -> Path:
     return path
 
 
+def migrated_postgres(shared: Path, name: str) -> None:
+    """Make a database ``name`` with all migrations, run once for all workers."""
+    import psycopg
+
+    server = os.environ["DATABASE_URL"]
+    with (
+        exclusive(shared / "migrated.lock"),
+        psycopg.connect(server, autocommit=True) as connection,
+    ):
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname='migrated'").fetchone():
+            connection.execute("CREATE DATABASE migrating")
+            there = environment_of(shared, f"{server.rpartition('/')[0]}/migrating")
+            manage(there, "migrate", "--verbosity=0")
+            connection.execute("ALTER DATABASE migrating RENAME TO migrated")
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE migrated'.encode())
+
+
+def made_channel(shared: Path) -> Path:
+    """A VAR_DIR with the test channel in it, made once for all workers."""
+    var_dir = shared / "channel"
+    with exclusive(shared / "channel.lock"):
+        manage(environment_of(var_dir, "sqlite://:memory:"), "make_test_channel")
+    return var_dir
+
+
 def seeded_template(shared: Path) -> Path:
     """A directory with a seeded SQLite database and static files, made once for all workers."""
     template = shared / "live-template"
@@ -109,6 +134,7 @@ def seeded_template(shared: Path) -> Path:
             environment = environment_of(template, f"sqlite:///{template}/jobfair.sqlite3")
             environment.pop("REDIS_URL", None)
             shutil.copy(migrated_database(shared), template / "jobfair.sqlite3")
+            shutil.copytree(made_channel(shared) / "media", template / "media")
             manage(environment, "demo", "--seed-only")
             manage(environment, "collectstatic", "--noinput", "--verbosity=0")
             (template / "ready").touch()
