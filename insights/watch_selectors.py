@@ -196,4 +196,4 @@ def _rows(
     moment = connection.ops.adapt_datetimefield_value(as_of)
     with connection.cursor() as cursor:
         cursor.execute(statement, [moment, fair.pk, kind, moment, *params])
-        return cursor.fetchall()
+        return list(cursor.fetchall())

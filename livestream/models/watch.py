@@ -27,11 +27,13 @@ class ElapsedMs(models.Func):
     output_field = models.FloatField()
     template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000)"
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> Any:
         start, end = self.source_expressions
         swapped = self.copy()
         swapped.set_source_expressions([end, start])
-        return super(ElapsedMs, swapped).as_sql(compiler, connection, arg_joiner=" - ", **extra)
+        return swapped.as_sql(compiler, connection, arg_joiner=" - ", **extra)
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
