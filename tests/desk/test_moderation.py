@@ -116,3 +116,37 @@ def test_the_word_list_is_edited_and_tried(session) -> None:
     assert manager.post(change, {"action": "hold"}).status_code == 404
     assert manager.post(words, form | {"fair": "*"}).status_code == 302
     assert BlockedWord.objects.filter(fair=None).count() == 2
+
+
+def test_lists_of_three_cost_as_many_queries_as_of_one(session, query_count) -> None:
+    moderator, person = staff_of(session.fair, StaffRole.MODERATOR), UserFactory()
+    client, by = browser(moderator), actor(moderator)
+    addresses = [
+        reverse("desk-person", args=[person.public_id]),
+        reverse("desk-sanctions"),
+        reverse("desk-words"),
+    ]
+
+    def one_more(number: int) -> None:
+        room = SessionFactory(fair=session.fair)
+        say(room, f"第{number}条", person)
+        terms = {"session": room, "kind": SanctionKind.MUTE, "reason": "刷屏"}
+        services.sanction(actor=by, person=person, **terms)
+        services.sanction(actor=by, person=UserFactory(), **terms)
+        words = [f"加群{number}"]
+        services.list_words(actor=by, fair=session.fair, words=words, action=WordAction.HOLD)
+
+    def counted() -> list[int]:
+        numbers = []
+        for address in addresses:
+            with query_count() as queries:
+                assert client.get(address).status_code == 200
+            numbers.append(len(queries))
+        return numbers
+
+    one_more(1)
+    client.get(addresses[0])
+    before = counted()
+    one_more(2)
+    one_more(3)
+    assert counted() == before
