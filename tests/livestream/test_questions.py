@@ -64,6 +64,7 @@ def ask(session: Session, text: str = "包住吗？", who: Actor | None = None, 
     )[0]
 
 
+@pytest.mark.both_databases
 def test_nobody_asks_the_same_twice(session) -> None:
     who = actor()
     first = ask(session, "工资多少？", who)
@@ -278,6 +279,7 @@ class TestAnswers:
 
 
 class TestLists:
+    @pytest.mark.both_databases
     def test_by_votes_then_answered_and_alike_for_everybody(
         self, session, operator, query_count
     ) -> None:
