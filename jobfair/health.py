@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import redis
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -101,7 +101,10 @@ class Readiness:
     def _cache(self) -> str:
         if not settings.REDIS_URL:
             return "in this process"
-        cache.get("healthz")
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S
+        ) as client:
+            client.ping()
         return "ready"
 
 

@@ -376,5 +376,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Whoever scans the internet asks for names that are not ours; that is no error of this site.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    # uvicorn has two lines for every socket that opens.
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "uvicorn.error": {"level": "WARNING"},
+    },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import sys
@@ -15,6 +16,8 @@ import uvicorn
 from jobfair.health import readiness
 from jobfair.serving.gate import Gate
 from jobfair.serving.options import BACKLOG, Options
+
+logger = logging.getLogger(__name__)
 
 _ROOM_PROTOCOL = "livestream.realtime.uvicorn_protocol"
 #: Frames beyond the 4 KB of the protocol are answered up to here, then the socket is closed.
@@ -101,6 +104,7 @@ class Server(uvicorn.Server):
         for gate in self.gates:
             gate.open()
         self.started = True
+        logger.info("serving")
         self._on_serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -108,6 +112,7 @@ class Server(uvicorn.Server):
         readiness.draining = True
         for gate in self.gates:
             gate.close()
+        logger.info("accepting no more; %d connections", len(self.server_state.connections))
         self._on_closed()
         for gate in self.gates:
             await gate.wait_closed()

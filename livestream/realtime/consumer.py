@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from livestream.realtime import frames, metrics, tokens
 from livestream.realtime.hub import CLOSE_REVOKED, Hub, get_hub
 from livestream.realtime.origin import origin_allowed
-from livestream.realtime.room import Room, UnknownRoomError
+from livestream.realtime.room import Room, RoomClosedError, UnknownRoomError
 from livestream.realtime.store import Wanted
 from livestream.realtime.transport import pipe_for
 from livestream.realtime.viewers import Viewer
@@ -139,6 +139,8 @@ class RoomSocket:
             room = await hub.room(self._session)
         except UnknownRoomError:
             raise CloseSocketError(CLOSE_UNKNOWN) from None
+        except RoomClosedError:
+            raise CloseSocketError(CLOSE_FAULT) from None
         if hub.is_revoked(claims):
             raise CloseSocketError(CLOSE_REVOKED)
         viewer = Viewer(claims, pipe_for(self._send), asyncio.current_task())

@@ -28,7 +28,7 @@ from livestream.realtime import (
 )
 from livestream.realtime.frames import Now
 from livestream.realtime.inbox import Inbox
-from livestream.realtime.room import Room
+from livestream.realtime.room import Room, RoomClosedError, UnknownRoomError
 from livestream.realtime.watches import SILENT_S, Watches
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,10 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def room(self, session: UUID) -> Room:
-        """The room of a session, opened if need be; raise ``UnknownRoomError`` if there is none."""
+        """The room of a session, opened if need be.
+
+        Raises ``UnknownRoomError`` if there is none, ``RoomClosedError`` if it cannot be opened.
+        """
         self._start()
         if self._revoked_known is not None:
             await asyncio.shield(self._revoked_known)
@@ -117,7 +120,13 @@ class Hub:
 
     async def _open(self, session: UUID) -> Room:
         room = Room(session)
-        await room.open()
+        try:
+            await room.open()
+        except UnknownRoomError:
+            raise
+        except Exception as error:
+            logger.exception("The room of %s could not be opened", session)
+            raise RoomClosedError from error
         return room
 
     def _start(self) -> None:

@@ -85,8 +85,9 @@ def _send(group: str, message: dict[str, Any]) -> None:
 async def _send_quietly(group: str, message: dict[str, Any]) -> None:
     try:
         await _send_in_time(group, message)
-    except Exception:
-        logger.exception("Could not publish to %s; hubs will read the log", group)
+    except Exception as error:  # noqa: BLE001 (Redis may be gone for a while: a line each, no more)
+        name = type(error).__name__
+        logger.warning("Could not publish to %s (%s); hubs will read the log", group, name)
 
 
 async def _send_in_time(group: str, message: dict[str, Any]) -> None:

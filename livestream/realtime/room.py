@@ -36,6 +36,10 @@ class UnknownRoomError(Exception):
     """No such session."""
 
 
+class RoomClosedError(Exception):
+    """The room cannot be opened at the moment; the reason has been logged once for all."""
+
+
 class Room:
     """The log arrives anyhow; viewers get each entry once, in order, or see that one is missing.
 

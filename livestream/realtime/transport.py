@@ -44,7 +44,11 @@ class Pipe(Protocol):
 
 
 class DirectPipe:
-    """Writes framed bytes to the server's own transport."""
+    """Writes framed bytes to the server's own transport.
+
+    uvloop's raises RuntimeError once it is closed, which happens before the viewer has left the
+    room: that is nobody else's business.
+    """
 
     __slots__ = ("_backlog", "_deflates", "_write")
     waits = False
@@ -60,13 +64,19 @@ class DirectPipe:
         if self._backlog() > BACKLOG_LIMIT:
             return 0
         data = frame.deflated if self._deflates else frame.raw
-        self._write(data)
+        try:
+            self._write(data)
+        except RuntimeError:
+            return 0
         return len(data)
 
     def answer(self, frame: Frame) -> bool:
         if self._backlog() > BACKLOG_MOST:
             return False
-        self._write(frame.deflated if self._deflates else frame.raw)
+        try:
+            self._write(frame.deflated if self._deflates else frame.raw)
+        except RuntimeError:
+            return False
         return True
 
     async def run(self) -> None:

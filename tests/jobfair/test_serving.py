@@ -183,7 +183,7 @@ def test_killed_replaced_stopped_and_left_alone(served: Served) -> None:
             b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
         )
         served.process.send_signal(signal.SIGTERM)
-        eventually(lambda: "Shutting down" in served.log.read_text())
+        eventually(lambda: "accepting no more" in served.log.read_text())
         under_way.sendall(b"phone=138")
         assert under_way.recv(64).startswith(b"HTTP/1.1 ")
     assert served.process.wait(15) == 0
