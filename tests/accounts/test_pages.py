@@ -32,7 +32,8 @@ def test_six_digits_send_themselves(page: Page, live_app: LiveApp) -> None:
     page.keyboard.type(code)
     page.wait_for_url("**/me/account/")
     page.fill("input[name=display_name]", "李师傅")
-    page.click("text=保存")
+    with page.expect_navigation():
+        page.click("text=保存")
     expect(page.locator("input[name=display_name]")).to_have_value("李师傅")
 
 

@@ -98,7 +98,8 @@ def test_without_javascript(new_page: Any, live_app: LiveApp) -> None:
     page.locator("[data-inbox-item]").first.click()
     page.get_by_role("button", name="接受").click()
     expect(page.locator("main")).to_contain_text("已接受")
-    page.get_by_role("button", name="撤销接受").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="撤销接受").click()
     page.locator("[data-decline] summary").click()
     page.get_by_role("button", name="婉拒并告知求职者").click()
     expect(page.locator("main")).to_contain_text("已婉拒")

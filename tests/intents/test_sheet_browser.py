@@ -129,9 +129,10 @@ def test_without_scripts(new_page: Any, live_app: LiveApp) -> None:
     page.click("main form.form [type=submit]")
     page.fill("[name=code]", live_app.sms.code(f"+86{phone}"))
     page.click("main form.form [type=submit]")
-    assert re.search(r"/intents/[0-9a-f-]+/done/$", page.url)
+    page.wait_for_url(re.compile(r"/intents/[0-9a-f-]+/done/$"))
     page.fill("[name=display_name]", "老王")
-    page.click("main form.form [type=submit]")
+    with page.expect_navigation():
+        page.click("main form.form [type=submit]")
     page.goto(f"{live_app.url}/me/")
     page.click(".intent__acts form [type=submit]")
     expect(page.locator("article.intent")).to_have_attribute("data-outcome", "withdrawn")

@@ -153,7 +153,8 @@ def test_a_spreadsheet_with_rows_of_another_employer(page: Page, live_app: LiveA
     rejected = page.locator(".fate-row--bad")
     expect(rejected).to_have_count(1)
     expect(rejected).to_contain_text("分拣员（表格）")
-    page.locator("form[action$='/confirm/'] button").click()
+    with page.expect_navigation():
+        page.locator("form[action$='/confirm/'] button").click()
     page.locator("main a[href$='/vacancies/']").last.click()
     expect(page.locator("tbody")).to_contain_text("船台电焊工（表格）")
     expect(page.locator("tbody")).not_to_contain_text("分拣员")

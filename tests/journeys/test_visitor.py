@@ -29,13 +29,14 @@ def test_from_the_poster_to_the_picture(page: Page, live_app: LiveApp) -> None:
     plays(page, beyond_s=played_s(page.locator("video")) + 1)
     expect(page.locator(".live__pin [data-vacancy]").first).to_be_visible()
     expect(page.locator("[data-chat-list]")).to_contain_text("欢迎来到直播间")
-    expect(page.locator("[data-room-present]").first).to_have_text(re.compile(r"[1-9]\d*"))
+    expect(page.locator("[data-room-count]").first).to_have_text(re.compile(r"[1-9]\d*"))
 
 
 def test_search_and_filters(page: Page, live_app: LiveApp) -> None:
     page.goto(f"{live_app.url}/fairs/{SLUG}/")
     page.fill("form.finder input[name=q]", "焊工")
-    page.press("form.finder input[name=q]", "Enter")
+    with page.expect_navigation():
+        page.press("form.finder input[name=q]", "Enter")
     cards = page.locator(".vlist [data-vacancy]")
     expect(cards.first).to_contain_text("焊")
     found = cards.count()
@@ -69,7 +70,8 @@ def test_reading_without_javascript(new_page: NewPage, live_app: LiveApp) -> Non
     page = new_page(java_script_enabled=False)
     page.goto(f"{live_app.url}/fairs/{SLUG}/")
     page.locator("form.finder input[name=q]").fill("护理")
-    page.locator("form.finder button").first.click()
+    with page.expect_navigation():
+        page.locator("form.finder button").first.click()
     expect(page.locator(".vlist [data-vacancy]").first).to_contain_text("护理")
     page.goto(f"{live_app.url}/live/{live_session(live_app)}/")
     expect(page.locator("[data-chat-list]")).to_contain_text("欢迎来到直播间")
