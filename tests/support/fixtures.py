@@ -47,7 +47,9 @@ def django_db_keepdb(django_db_modify_db_settings: None, shared_directory: Path)
     else:
         from django.db import connection
 
-        migrated_postgres(shared_directory, connection.creation._get_test_db_name())
+        there = connection.settings_dict
+        name = there["TEST"]["NAME"] or f"test_{there['NAME']}"
+        migrated_postgres(shared_directory, name)
     return True
 
 
