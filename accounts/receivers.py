@@ -14,14 +14,13 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import User
 from accounts.signals import sessions_revoked
-from core.transactions import on_commit
 
 
 @receiver(user_logged_out)
 def logged_out(user: User | None, **_: Any) -> None:
     """However a session ended, the person's sockets end with it."""
     if user is not None:
-        on_commit(lambda: sessions_revoked.send(sender=User, user=user))
+        sessions_revoked.send(sender=User, user=user)
 
 
 @receiver(mfa_signals.authenticator_added)

@@ -17,7 +17,7 @@ from accounts.models import Block, Device, DeviceMerge, User
 from accounts.rules import clean_display_name
 from accounts.signals import sessions_revoked
 from core.errors import Invalid, NotAllowed
-from core.transactions import on_commit, write
+from core.transactions import write
 
 
 def welcome(*, request: HttpRequest, user: User) -> None:
@@ -144,4 +144,4 @@ def _revoke_sessions(user: User) -> None:
     """
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    on_commit(lambda: sessions_revoked.send(sender=User, user=user))
+    sessions_revoked.send(sender=User, user=user)

@@ -10,7 +10,6 @@ from accounts import audit
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from accounts.signals import invitation_claimed, roles_changed
-from core.transactions import on_commit
 from fairs.enums import StaffRole
 from fairs.models import Fair, FairStaff
 
@@ -34,4 +33,4 @@ def give_fair_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
             reason="invitation claimed",
             diff={"staff": [None, f"{invitation.role}:{user.public_id}"]},
         )
-        on_commit(lambda: roles_changed.send(sender=FairStaff, user=user))
+        roles_changed.send(sender=FairStaff, user=user)

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.signals import roles_changed
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
-from core.transactions import on_commit, write
+from core.transactions import write
 from employers.enums import EmployerStatus
 from employers.models import Employer, Vacancy
 from fairs import rules
@@ -171,7 +171,7 @@ def add_staff(*, actor: Actor, fair: Fair, person: User, role: StaffRole) -> Fai
                 obj=fair,
                 diff={"staff": [None, f"{role}:{person.public_id}"]},
             )
-            on_commit(lambda: roles_changed.send(sender=FairStaff, user=person))
+            roles_changed.send(sender=FairStaff, user=person)
     return held
 
 
@@ -190,7 +190,7 @@ def end_staff(*, actor: Actor, fair: Fair, person: User, role: StaffRole) -> Non
                 obj=fair,
                 diff={"staff": [f"{role}:{person.public_id}", None]},
             )
-            on_commit(lambda: roles_changed.send(sender=FairStaff, user=person))
+            roles_changed.send(sender=FairStaff, user=person)
 
 
 def set_partners(

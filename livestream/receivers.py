@@ -10,7 +10,6 @@ from accounts import audit
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from accounts.signals import invitation_claimed, roles_changed, sessions_revoked
-from core.transactions import on_commit
 from livestream.enums import CrewRole
 from livestream.models import Session, SessionCrew
 from livestream.realtime.publish import close_key
@@ -35,7 +34,7 @@ def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
             reason="invitation claimed",
             diff={"crew": [None, f"{invitation.role}:{user.public_id}"]},
         )
-        on_commit(lambda: close_key(user.actor_key, session.public_id))
+        close_key(user.actor_key, session.public_id)
 
 
 @receiver(roles_changed, dispatch_uid="livestream.roles_changed")

@@ -15,7 +15,7 @@ from accounts.signals import roles_changed
 from core import ratelimit
 from core.errors import Conflict, Invalid, NotAllowed
 from core.phones import normalise_mobile
-from core.transactions import on_commit, write
+from core.transactions import write
 from employers.enums import EmployerRole
 from employers.models import Employer, EmployerMember
 
@@ -89,7 +89,7 @@ def join_by_invitation(*, invitation: Invitation, user: User) -> EmployerMember 
             obj=employer,
             diff={"role": ["", member.role]},
         )
-        on_commit(lambda: roles_changed.send(sender=EmployerMember, user=user))
+        roles_changed.send(sender=EmployerMember, user=user)
     return member
 
 
@@ -126,7 +126,7 @@ def remove_member(
             diff={"person": [str(person.public_id), ""], "role": [role, ""]},
             on_behalf_of=on_behalf_of,
         )
-        on_commit(lambda: roles_changed.send(sender=EmployerMember, user=person))
+        roles_changed.send(sender=EmployerMember, user=person)
     return employer
 
 

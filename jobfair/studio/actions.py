@@ -54,7 +54,10 @@ class Press:
         return _one(found.select_related("session__fair"))
 
     def message(self) -> Message:
-        found = Message.objects.filter(session=self.session, seq=self.number("seq", 0, MOST_SEQ))
+        seq = self.number("seq", 0, MOST_SEQ)
+        if not seq:
+            raise Invalid("message_missing", _("Choose the message first."))
+        found = Message.objects.filter(session=self.session, seq=seq)
         return _one(found.select_related("session__fair", "author"))
 
     def question(self) -> Question:

@@ -17,7 +17,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer
 
-from core.transactions import write
+from core.transactions import on_commit, write
 from livestream.models import RoomRevocation
 from livestream.realtime import groups, layer, tokens
 
@@ -47,24 +47,37 @@ def publish_events(session_public_id: UUID, events: list[dict[str, Any]]) -> Non
 def close_key(key: str, session: UUID | None = None) -> None:
     """Close a person's sockets in one room or in all, and void tokens issued until now.
 
-    For sign-out, ban and change of role; in the caller's transaction or its own. Open sockets
-    close within a second, or three where the layer fails. A page may fetch a new token and come
-    back as what the person is then.
+    For sign-out, ban and change of role: call it in the transaction that decides, so that there
+    is no decision without its revocation. Open sockets close within a second of the commit, or
+    three where the layer fails. A page may fetch a new token and come back as what the person is
+    then.
     """
     if not key:
         return
-    at_ms = time.time_ns() // 1_000_000
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    now = _now()
     with write():
-        RoomRevocation.objects.create(key=key, session_public_id=session, at=at)
-        RoomRevocation.objects.filter(at__lt=at - timedelta(seconds=tokens.LIFETIME_S)).delete()
+        row = RoomRevocation.objects.create(key=key, session_public_id=session, at=now)
+        RoomRevocation.objects.filter(at__lt=now - timedelta(seconds=tokens.LIFETIME_S)).delete()
+        on_commit(lambda: _tell(row))
+
+
+def _tell(row: RoomRevocation) -> None:
+    """Void what was issued until the commit, and say so to every process."""
+    row.at = _now()
+    row.save(update_fields=["at"])
     message = {
         "type": groups.CLOSE_KEY,
-        "key": key,
-        "session": str(session) if session else "",
-        "at": at_ms,
+        "key": row.key,
+        "session": str(row.session_public_id or ""),
+        "at": int(row.at.timestamp() * 1000),
     }
     _send(groups.CONTROL_GROUP, message)
+
+
+def _now() -> datetime:
+    """Now, in whole milliseconds as tokens have them."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _send(group: str, message: dict[str, Any]) -> None:

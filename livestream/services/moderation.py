@@ -14,7 +14,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
-from core.transactions import on_commit, write
+from core.transactions import write
 from fairs.enums import StaffRole
 from fairs.rules import require_role
 from livestream import rules
@@ -163,7 +163,7 @@ def sanction(
         audit.record(actor=user, action=f"person.{kind}", obj=made, reason=reason)
         if kind == SanctionKind.BAN:
             room = None if whole_fair else session.public_id
-            on_commit(lambda: close_key(person.actor_key, room))
+            close_key(person.actor_key, room)
     return made
 
 
@@ -186,7 +186,7 @@ def lift_sanction(*, actor: Actor, sanction: Sanction, reason: str = "") -> Sanc
             audit.record(actor=user, action="person.lift_sanction", obj=sanction, reason=reason)
             if sanction.kind == SanctionKind.BAN:
                 room = sanction.session.public_id if sanction.session else None
-                on_commit(lambda: close_key(sanction.person.actor_key, room))
+                close_key(sanction.person.actor_key, room)
     return sanction
 
 

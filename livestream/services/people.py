@@ -14,7 +14,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
-from core.transactions import on_commit, write
+from core.transactions import write
 from employers.models import Employer
 from fairs.enums import StaffRole
 from fairs.models import FairStaff
@@ -169,7 +169,7 @@ def add_crew(
                 obj=session,
                 diff={"crew": [None, f"{role}:{person.public_id}"]},
             )
-            on_commit(lambda: close_key(person.actor_key, session.public_id))
+            close_key(person.actor_key, session.public_id)
     return held
 
 
@@ -186,4 +186,4 @@ def end_crew(*, actor: Actor, session: Session, person: User, role: CrewRole) ->
                 obj=session,
                 diff={"crew": [f"{role}:{person.public_id}", None]},
             )
-            on_commit(lambda: close_key(person.actor_key, session.public_id))
+            close_key(person.actor_key, session.public_id)

@@ -9,7 +9,7 @@ let line = null;
 let pressed = null;
 
 function address(act) {
-  return form.action.replace(/act\/$/, act + "/");
+  return form.action.replace(/[a-z-]+\/$/, act + "/");
 }
 
 /** Press one of the studio's buttons; what it answers, or null when it was refused. */
