@@ -160,7 +160,7 @@ def may_read_metrics(scope: Scope) -> bool:
     if any(name in _PASSED_ON for name, _value in headers):
         return False
     client = scope.get("client")
-    return bool(client) and client[0] in settings.METRICS_ALLOWED
+    return client is not None and client[0] in settings.METRICS_ALLOWED
 
 
 def _json(status: HTTPStatus, content: Mapping[str, str]) -> Answer:

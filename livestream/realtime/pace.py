@@ -73,11 +73,11 @@ def bytes_per_viewer_s(uplink_mbit: float, viewers: int) -> float | None:
 def tick_length(sent: Sent, present: int, allowance: float | None = None) -> float:
     """Seconds from one tick to the next.
 
-    Twice the time the last one took to be written, between 0.25 s and 1 s (1.5 s in a crowd);
-    longer where ``allowance`` (bytes per viewer and second) asks for it, to 3 s.
+    Three times what the last one took to be written, between 0.25 s and 1 s (1.5 s in a crowd),
+    so that a third of a process's time goes into ticks at most; longer where ``allowance`` (bytes per viewer and second) asks for it, to 3 s.
     """
     longest = LONGEST_S if present <= CROWD else LONGEST_CROWDED_S
-    wanted = 2 * sent.seconds
+    wanted = 3 * sent.seconds
     if sent.viewers and sent.skipped > SKIPPED_PART * sent.viewers:
         wanted *= 2
     length = min(longest, max(SHORTEST_S, wanted))

@@ -277,9 +277,12 @@ class Room:
         skipped = total = 0
         for first in range(0, len(crowd), CHUNK):
             for viewer in crowd[first : first + CHUNK]:
-                written = viewer.offer(frame)
-                total += written
-                skipped += not written
+                if written := viewer.offer(frame):
+                    total += written
+                    viewer.skipped = 0
+                else:
+                    skipped += 1
+                    viewer.missed()
             await asyncio.sleep(0)
         seconds, each = time.monotonic() - started, total / max(1, len(crowd) - skipped)
         self.sent = pace.Sent(seconds, len(crowd), skipped, each)

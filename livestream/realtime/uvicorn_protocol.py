@@ -19,6 +19,8 @@ SEND_BUFFER = 32 * 1024
 GONE_MS = 60_000
 #: Over how long the pages of a process that goes down come back elsewhere.
 RECONNECT_SPREAD_S = 20.0
+#: Messages under way are stored and acknowledged in that time.
+ANSWERS_S = 1.0
 
 #: Without context takeover every message stands alone: compressed once, it serves everybody,
 #: and nobody's socket keeps a compressor's 300 KB.
@@ -51,8 +53,10 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             del self.request, self.response
 
     def shutdown(self) -> None:
-        """Say that this process goes down, then close (1012)."""
-        if self.handshake_complete and not self.close_sent and not self.transport.is_closing():
-            spread = round(random.uniform(0.8, 1) * RECONNECT_SPREAD_S, 1)
-            self.transport.write(Frame(frames.encode(frames.reconnect(spread))).raw)
-        super().shutdown()
+        """Say that this process goes down; close (1012) once what is under way is answered."""
+        if not self.handshake_complete or self.close_sent or self.transport.is_closing():
+            super().shutdown()
+            return
+        spread = round(random.uniform(0.8, 1) * RECONNECT_SPREAD_S, 1)
+        self.transport.write(Frame(frames.encode(frames.reconnect(spread))).raw)
+        self.loop.call_later(ANSWERS_S, super().shutdown)

@@ -19,13 +19,25 @@ CLOSE_SLOW = 4410
 class Viewer:
     """A hundred thousand of these wait at once: slots, no task and no queue of their own."""
 
-    __slots__ = ("claims", "closing", "heard_at", "key", "pipe", "playing", "skipped", "task")
+    __slots__ = (
+        "claims",
+        "closing",
+        "heard_at",
+        "key",
+        "offer",
+        "pipe",
+        "playing",
+        "skipped",
+        "task",
+    )
 
     def __init__(self, claims: Claims, pipe: Pipe, task: asyncio.Task[Any] | None = None) -> None:
         self.claims = claims
         #: The person, or this socket alone where the page has no device key.
         self.key = claims.key or f"socket-{id(self)}"
         self.pipe = pipe
+        #: Pass a tick on; the bytes written, 0 where it is skipped: then call :meth:`missed`.
+        self.offer = pipe.offer
         self.task = task
         self.skipped = 0
         #: The code to close the socket with, once it must go.
@@ -34,16 +46,11 @@ class Viewer:
         self.heard_at = 0.0
         self.playing = False
 
-    def offer(self, frame: Frame) -> int:
-        """Pass a tick on, or skip it; the bytes written."""
-        written = self.pipe.offer(frame)
-        if written:
-            self.skipped = 0
-        else:
-            self.skipped += 1
-            if self.skipped > SKIPS_ALLOWED:
-                self.close(CLOSE_SLOW)
-        return written
+    def missed(self) -> None:
+        """Note a skipped tick; after many in a row the viewer must go."""
+        self.skipped += 1
+        if self.skipped > SKIPS_ALLOWED:
+            self.close(CLOSE_SLOW)
 
     def answer(self, frame: dict[str, Any]) -> None:
         """Send a frame to this viewer alone; answers are never dropped."""

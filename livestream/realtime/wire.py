@@ -35,27 +35,13 @@ def deflate(payload: bytes) -> bytes:
 
 
 class Frame:
-    """A frame for many viewers. What nobody asked for is never made."""
+    """A frame for many viewers: ``raw`` as it is, ``deflated`` where that pays."""
 
-    __slots__ = ("_deflated", "_raw", "text")
+    __slots__ = ("deflated", "raw", "text")
 
     def __init__(self, text: str) -> None:
+        payload = text.encode()
         self.text = text
-        self._raw: bytes | None = None
-        self._deflated: bytes | None = None
-
-    @property
-    def raw(self) -> bytes:
-        """Framed as it is."""
-        if self._raw is None:
-            self._raw = framed(self.text.encode())
-        return self._raw
-
-    @property
-    def deflated(self) -> bytes:
-        """Framed and compressed, or as it is where that would not pay."""
-        if self._deflated is None:
-            payload = self.text.encode()
-            short = len(payload) < _WORTH_DEFLATING
-            self._deflated = self.raw if short else framed(deflate(payload), deflated=True)
-        return self._deflated
+        self.raw = framed(payload)
+        short = len(payload) < _WORTH_DEFLATING
+        self.deflated = self.raw if short else framed(deflate(payload), deflated=True)

@@ -40,15 +40,19 @@ SEEN = {
     StaffRole.STATISTICIAN: EVERYWHERE | {"desk-fair"},
 }
 #: Pages that are about no fair in particular: a manager of any fair opens them.
-ANY_FAIR = {
-    "desk",
-    "desk-fair-new",
-    "desk-booths",
-    "desk-guests",
-    "desk-guest-new",
-    "desk-guest",
-    "desk-unanswered",
-} | REVIEWING | ORDER
+ANY_FAIR = (
+    {
+        "desk",
+        "desk-fair-new",
+        "desk-booths",
+        "desk-guests",
+        "desk-guest-new",
+        "desk-guest",
+        "desk-unanswered",
+    }
+    | REVIEWING
+    | ORDER
+)
 
 
 def test_every_page_is_listed() -> None:

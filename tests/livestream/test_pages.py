@@ -90,7 +90,9 @@ def fill(session: Session, crew, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_visitor_reads_the_room_in_eight_queries(client, session, crew, count, query_count) -> None:
+def test_a_visitor_reads_the_room_in_eight_queries(
+    client, session, crew, count, query_count
+) -> None:
     fill(session, crew, count)
     client.get(session.get_absolute_url())
     with query_count() as queries:

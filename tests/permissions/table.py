@@ -226,7 +226,16 @@ DESK_REVIEWS = [
 
 # fmt: on
 #: Buttons of the studio that moderators have, too.
-MODERATION = {"mode", "release", "remove", "show-again", "sanction", "lift", "dismiss", "release-question"}
+MODERATION = {
+    "mode",
+    "release",
+    "remove",
+    "show-again",
+    "sanction",
+    "lift",
+    "dismiss",
+    "release-question",
+}
 
 
 def studio_button(action: str) -> Row:

@@ -282,7 +282,11 @@ class EventsView(APIView):
         limit = _whole_number(request, "limit", log.PAGE, MOST_EVENTS) or 1
         _whole_number(request, "wait", 0, WAIT_MOST_S)  # waited for in front of Django
         events = log.public_events(found.public_id, after=after, limit=limit)
-        body = {"seq": found.last_seq, "redaction_revision": found.redaction_revision, "events": events}
+        body = {
+            "seq": found.last_seq,
+            "redaction_revision": found.redaction_revision,
+            "events": events,
+        }
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
