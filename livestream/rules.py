@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,9 +66,29 @@ def with_standing(sessions: QuerySet[Session], user: User) -> QuerySet[Session]:
     return sessions.annotate(**_facts(OuterRef("pk"), OuterRef("fair"), user))
 
 
-def people_with_standing(users: QuerySet[User], session: Session) -> QuerySet[User]:
-    """Annotate users so that :func:`standing_on` tells what each of them is in one room."""
-    return users.annotate(**_facts(session.pk, session.fair_id, OuterRef("pk")))
+def standings(session: Session, people: Sequence[User]) -> dict[int, Standing]:
+    """What each of ``people`` is in one room, by primary key.
+
+    One query where all are plain viewers, as nearly always: the facts about everybody cost more
+    than all else that a message needs.
+    """
+    ids = [person.pk for person in people]
+    fair = session.fair_id
+    somebody = [
+        SessionCrew.objects.filter(session=session, person__in=ids, ended_at=None),
+        FairStaff.objects.filter(fair=fair, person__in=ids, ended_at=None),
+        EmployerMember.objects.filter(person__in=ids, employer__booths__fair=fair),
+        Sanction.objects.filter(fair=fair, person__in=ids, lifted_at=None),
+    ]
+    first, *others = (rows.order_by().values_list("person") for rows in somebody)
+    known = {person for (person,) in first.union(*others)}
+    known |= {person.pk for person in people if person.is_superuser}
+    found = dict.fromkeys(ids, VISITOR)
+    if known:
+        facts = _facts(session.pk, fair, OuterRef("pk"))
+        for row in User.objects.filter(pk__in=known).annotate(**facts):
+            found[row.pk] = standing_on(row, row)
+    return found
 
 
 def _facts(session: Any, fair: Any, person: Any) -> dict[str, Exists | Subquery]:

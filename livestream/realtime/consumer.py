@@ -251,6 +251,8 @@ class RoomSocket:
         return frames.error("rate_limited", str(message), client_id=client_id, retry_after=3)
 
     async def _post(self, hub: Hub, viewer: Viewer, post: frames.Post) -> None:
+        if hub.is_revoked(viewer.claims):
+            raise CloseSocketError(CLOSE_REVOKED)
         try:
             posted = await hub.inbox.post(Wanted(viewer.claims, post, self._lang))
         except Exception:

@@ -74,7 +74,8 @@ def tick_length(sent: Sent, present: int, allowance: float | None = None) -> flo
     """Seconds from one tick to the next.
 
     Three times what the last one took to be written, between 0.25 s and 1 s (1.5 s in a crowd),
-    so that a third of a process's time goes into ticks at most; longer where ``allowance`` (bytes per viewer and second) asks for it, to 3 s.
+    so that a third of a process's time goes into ticks at most; longer, to 3 s, where
+    ``allowance`` (bytes per viewer and second) asks for it.
     """
     longest = LONGEST_S if present <= CROWD else LONGEST_CROWDED_S
     wanted = 3 * sent.seconds

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 
-from core.errors import DomainError, NotFound, NotSignedIn, RateLimited
+from core.errors import DomainError, NotFound, RateLimited
 from livestream import log, services
 from livestream.enums import MessageStatus, SessionStatus
 from livestream.models import RoomRevocation, Session
@@ -119,31 +119,12 @@ def _post_in(session: UUID, wanted: Sequence[Wanted]) -> list[Posted]:
     found = Session.objects.filter(public_id=session).select_related("fair").first()
     if found is None:
         return [_answer(NotFound(), one.lang) for one in wanted]
-    void = _void([one.claims for one in wanted])
     posts = [
         services.Post(one.claims.key, one.post.client_id, one.post.text, one.claims.device)
         for one in wanted
-        if one.claims not in void
     ]
-    outcomes = iter(services.post_messages(session=found, posts=posts))
-    return [
-        _answer(NotSignedIn() if one.claims in void else next(outcomes), one.lang) for one in wanted
-    ]
-
-
-def _void(claims: Sequence[tokens.Claims]) -> set[tokens.Claims]:
-    """Those whose tokens have been revoked."""
-    rows = RoomRevocation.objects.filter(key__in={one.key for one in claims})
-    latest: dict[tuple[str, UUID | None], datetime] = {}
-    for key, session, at in rows.order_by("at").values_list("key", "session_public_id", "at"):
-        latest[key, session] = at
-    never = datetime.min.replace(tzinfo=UTC)
-    return {
-        one
-        for one in claims
-        if max(latest.get((one.key, None), never), latest.get((one.key, one.session), never))
-        >= datetime.fromtimestamp(one.issued_ms / 1000, UTC)
-    }
+    outcomes = services.post_messages(session=found, posts=posts)
+    return [_answer(said, one.lang) for said, one in zip(outcomes, wanted, strict=True)]
 
 
 def _answer(outcome: services.Outcome, lang: str) -> Posted:

@@ -75,9 +75,9 @@ class _Batch:
         self.outcomes: dict[int, Outcome] = {}
         self.is_public = session.rehearsal_of_id is None and session.fair.status in PUBLIC_FAIRS
         keys = {post.actor_key for post in posts}
-        everybody = User.objects.filter(actor_key__in=keys, is_active=True)
-        rows = rules.people_with_standing(everybody, session)
-        self.people = {row.actor_key: (row, rules.standing_on(row, row)) for row in rows}
+        people = list(User.objects.filter(actor_key__in=keys, is_active=True))
+        standings = rules.standings(session, people)
+        self.people = {person.actor_key: (person, standings[person.pk]) for person in people}
 
     def store(self) -> list[Outcome]:
         wanted = self._not_stored_yet()

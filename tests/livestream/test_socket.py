@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from core.ids import new_id
 from livestream import services
 from livestream.models import Message, RoomEvent, Session
-from livestream.realtime import consumer, frames, publish, store, tokens
+from livestream.realtime import consumer, publish, store, tokens
+from livestream.realtime.hub import get_hub
 from tests.factories import FairStaffFactory, SessionFactory, UserFactory, actor
 from tests.livestream.rooms import Socket, close_hub, joined, make_session_async
 from tests.support.live import ROOT, environment_of, manage
@@ -283,14 +284,22 @@ async def test_signing_out_closes_the_sockets_of_the_account(client: Client) -> 
         assert await socket.close_code(timeout_s=2) == 4403
 
 
-async def test_a_revoked_token_posts_nothing_even_after_a_restart() -> None:
+async def test_a_revoked_token_opens_nothing_even_after_a_restart() -> None:
     session = await make_session_async()
     user = await make_user()
-    claims = tokens.read(tokens.issue(session.public_id, user.actor_key, "seeker"))
-    await sync_to_async(publish.close_key)(user.actor_key)
-    frame = frames.Post(new_id(), "你好")
-    [posted] = await store.post_messages([store.Wanted(claims, frame, "en")])
-    assert (posted.seq, posted.code) == (0, "not_signed_in")
+    before = tokens.issue(session.public_id, user.actor_key, "seeker")
+    elsewhere = tokens.issue((await make_session_async()).public_id, user.actor_key, "seeker")
+    await sync_to_async(publish.close_key)(user.actor_key, session.public_id)
+    await close_hub()  # whoever opens the room now knows it from the database
+    await asyncio.sleep(0.002)
+    after = tokens.issue(session.public_id, user.actor_key, "seeker")
+    assert get_hub().is_revoked(tokens.read(before)) is False  # nothing is read yet
+    await get_hub().room(session.public_id)
+    voids = [get_hub().is_revoked(tokens.read(token)) for token in (before, elsewhere, after)]
+    assert voids == [True, False, False]
+    socket = await opened(session)
+    await socket.say({"type": "hello", "token": before, "after": 0})
+    assert await socket.close_code() == 4403
 
 
 # --- through a real server ------------------------------------------------------------------------------
