@@ -104,8 +104,7 @@ def measure(
     spent, length = cpu.stop()
     after = generator.stats()
     generator.order("measure off")
-    time.sleep(0.1)
-    acked = generator.stats()["acked"] - before["acked"]
+    acked = _acknowledged(generator) - before["acked"]
     expected = before["delivered"] + acked * before["open"]
     final = generator.settle(expected=expected, most_s=drain_s)
     window = Window(length, spent, difference(before, after), before["open"])
@@ -114,6 +113,16 @@ def measure(
         if name.endswith("_ms") or name in {"present", "playing", "open"}:
             total[name] = final[name]
     return window, total
+
+
+def _acknowledged(generator: Generator) -> int:
+    """The acknowledgements, once the messages under way have theirs (or five seconds passed)."""
+    deadline = time.monotonic() + 5
+    while (figures := generator.stats())["acked"] < figures["posted"]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return int(figures["acked"])
 
 
 def room_figures(window: Window, total: Figures) -> dict[str, Any]:
