@@ -188,6 +188,7 @@ class Hub:
         rooms = self._open_rooms()
         sockets = sum(len(room.viewers) for room in rooms)
         metrics.VIEWERS.set(sockets)
+        self.inbox.tick_s = max((room.tick_s for room in rooms), default=pace.SHORTEST_S)
         counts = {room.session: room.collect() for room in rooms}
         sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
         for room in rooms:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from livestream.realtime import metrics, store
+from livestream.realtime import metrics, pace, store
 from livestream.realtime.store import Posted, Wanted
 
 logger = logging.getLogger(__name__)
 
 #: Messages stored in one transaction.
 BATCH = 500
-#: Seconds between two batches. One costs about as much with twenty messages as with one, so a busy
-#: room waits a little for company; a message in a quiet one does not.
-PAUSE_S = 0.1
+#: Part of a tick between two batches. One costs about as much with twenty messages as with one, so
+#: a busy room's wait a little for company; nobody would see them before the next tick anyway.
+PAUSE_PART = 1 / 6
 #: Messages that may wait; beyond this the process says so instead of promising what it cannot.
 WAITING_MOST = 5000
 
@@ -23,6 +23,8 @@ class Inbox:
     """While one batch is being stored, and a moment after, the next one gathers."""
 
     def __init__(self) -> None:
+        #: Seconds of the longest tick of this process's rooms.
+        self.tick_s = pace.SHORTEST_S
         self._waiting: list[tuple[Wanted, asyncio.Future[Posted]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -62,7 +64,7 @@ class Inbox:
                     if not done.done():
                         done.set_result(answer)
             if len(self._waiting) < BATCH:
-                await asyncio.sleep(PAUSE_S)
+                await asyncio.sleep(self.tick_s * PAUSE_PART)
 
 
 def _fail(batch: list[tuple[Wanted, asyncio.Future[Posted]]], error: Exception) -> None:

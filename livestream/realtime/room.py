@@ -225,13 +225,17 @@ class Room:
     async def _tick_for_ever(self) -> None:
         while True:
             await self._wake.wait()
-            length = pace.tick_length(self.sent, self.now.present, self.allowance)
-            await asyncio.sleep(max(0.0, self._last_tick + length - time.monotonic()))
+            await asyncio.sleep(max(0.0, self._last_tick + self.tick_s - time.monotonic()))
             self._wake.clear()
             try:
                 await self.tick()
             except Exception:
                 logger.exception("Tick of %s failed", self.session)
+
+    @property
+    def tick_s(self) -> float:
+        """Seconds from one tick to the next, now."""
+        return pace.tick_length(self.sent, self.now.present, self.allowance)
 
     async def tick(self) -> None:
         """Encode once, offer to everybody, wait for nobody."""
