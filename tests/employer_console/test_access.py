@@ -15,13 +15,16 @@ from employers.models import Employer, EmployerDocument
 from fairs.enums import BoothStatus, StaffRole
 from fairs.models import ImportBatch
 from jobfair.employer_console.urls import _one
+from livestream.services import ask_question
 from tests.factories import (
     BoothFactory,
     EmployerFactory,
     EmployerMemberFactory,
     FairStaffFactory,
+    SessionFactory,
     UserFactory,
     VacancyFactory,
+    actor,
     bring,
     express,
 )
@@ -31,6 +34,8 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "employer-inbox",
     "employer-inbox-list",
+    "employer-questions",
+    "employer-questions-list",
     "employer-setup",
     "employer-profile",
     "employer-team",
@@ -55,7 +60,15 @@ def addresses(employer: Employer) -> dict[str, str]:
     vacancy = VacancyFactory(employer=employer)
     booth = bring(vacancy, BoothFactory(employer=employer).fair).booth
     member = employer.members.first() or EmployerMemberFactory(employer=employer)
+    question, _is_new = ask_question(
+        actor=actor(UserFactory()),
+        session=SessionFactory(fair=booth.fair),
+        client_id=uuid4(),
+        text="包住吗？",
+        vacancy=vacancy,
+    )
     things = {
+        "question": question.public_id,
         "intent": express(UserFactory(), vacancy).public_id,
         "vacancy": vacancy.public_id,
         "person": member.person.public_id,

@@ -227,7 +227,9 @@ class TestForms:
         sign_in(client, FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person)
         page = client.get(session.get_absolute_url()).content.decode()
         assert reverse("desk-message", args=[Message.objects.get().public_id]) in page
-        assert client.post(remove, {"seq": "nonsense"}).status_code == 404
+        assert client.post(remove, {"seq": "99"}).status_code == 404
+        nothing = client.post(remove, {"seq": "nonsense"}, headers={"Accept": "application/json"})
+        assert nothing.json()["code"] == "message_missing"
         client.post(remove, form, headers={"Accept": "application/json"})
         assert "加微信" not in client.get(session.get_absolute_url()).content.decode()
         sign_in(client, author)

@@ -67,6 +67,17 @@ def empty_cache() -> Iterator[None]:
     screening.forget()
 
 
+@pytest.fixture(autouse=True)
+def no_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room in this process logs no minute totals: a test that runs at xx:xx:59 counts entries."""
+    from livestream.realtime.hub import Hub
+
+    async def never(hub: Hub) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Hub, "_note_minutes_for_ever", never)
+
+
 @pytest.fixture
 def sms(settings: Any) -> SmsInbox:
     """The SMS sent by code under test in this process."""
