@@ -52,15 +52,17 @@ class Gate:
         self._resume()
 
     def close(self) -> None:
-        """Accept no more. Handshakes under way are given up."""
+        """Accept no more."""
         self._closed = True
         self._pause()
-        for task in self._opening:
-            task.cancel()
         self._listener.close()
 
     async def wait_closed(self) -> None:
-        """Wait until no handshake is under way."""
+        """Let whoever was accepted finish the handshake; those who take long are given up."""
+        if self._opening:
+            await asyncio.wait(set(self._opening), timeout=PATIENCE_S)
+        for task in list(self._opening):
+            task.cancel()
         if self._opening:
             await asyncio.wait(set(self._opening))
 

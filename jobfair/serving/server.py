@@ -24,6 +24,8 @@ _ROOM_PROTOCOL = "livestream.realtime.uvicorn_protocol"
 _LONGEST_FRAME = 64 * 1024
 #: Longer than nginx keeps its connections to us, so that it is never nginx who loses a race.
 _KEEP_ALIVE_S = 75
+#: Who was accepted last is given this long to send the request before idle connections close.
+_FIRST_REQUEST_S = 0.5
 
 
 def config(options: Options) -> uvicorn.Config:
@@ -116,6 +118,7 @@ class Server(uvicorn.Server):
         self._on_closed()
         for gate in self.gates:
             await gate.wait_closed()
+        await asyncio.sleep(_FIRST_REQUEST_S)
         await super().shutdown()
 
     @contextlib.contextmanager
