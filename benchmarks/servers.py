@@ -21,7 +21,7 @@ from typing import Self
 from benchmarks import meter
 from benchmarks.generator import say
 from benchmarks.support import ROOT
-from tests.support.services import Postgres, Redis, die_with_parent
+from tests.support.services import Postgres, Redis, start_logged
 
 #: Sockets of one web process; 20,000 descriptors are a process's limit here.
 PER_PROCESS = 18_000
@@ -148,16 +148,12 @@ class Installation:
             command += ["--tls-host=127.0.0.1", f"--tls-port={self._port + self.processes}"]
             command += [f"--certfile={self.var_dir / 'certificate.pem'}"]
             command += [f"--keyfile={self.var_dir / 'key.pem'}"]
-        with self.log.open("ab") as log:
-            self._server = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
-            )
+        self._server = start_logged(
+            command,
+            self.log,
+            cwd=ROOT,
+            environment=self.environment,
+        )
         self.wait_ready()
 
     def wait_ready(self) -> None:

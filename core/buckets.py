@@ -70,27 +70,59 @@ def _script() -> Any:
     return client.register_script(_TAKE)
 
 
-_here: dict[str, tuple[float, float]] = {}
+class Bucket:
+    """One bucket in this process: ``burst`` at once, ``per_s`` again every second."""
+
+    __slots__ = ("_burst", "_left", "_per_s", "at")
+
+    def __init__(self, *, burst: float, per_s: float) -> None:
+        self._burst, self._per_s = burst, per_s
+        self._left = burst
+        #: When one was last asked for, monotonic.
+        self.at = time.monotonic()
+
+    def take(self) -> bool:
+        """Use one; false when none is left."""
+        self._fill()
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until there is one, as of the last call."""
+        return max(0.0, (1 - self._left) / self._per_s)
+
+    def is_full(self) -> bool:
+        """Whether it is as good as a new one."""
+        self._fill()
+        return self._left >= self._burst
+
+    def _fill(self) -> None:
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self.at) * self._per_s)
+        self.at = now
+
+
+_here: dict[str, Bucket] = {}
 _lock = threading.Lock()
 
 
 def _take_here(key: str, burst: float, per_s: float) -> int:
-    now = time.monotonic()
     with _lock:
-        left, at = _here.get(key, (burst, now))
-        left = min(burst, left + (now - at) * per_s)
-        if left < 1:
-            return math.ceil((1 - left) / per_s)
-        if len(_here) >= KEPT_MOST:
-            _forget(now, burst, per_s)
-        _here[key] = (left - 1, now)
-    return 0
+        bucket = _here.get(key)
+        if bucket is None:
+            if len(_here) >= KEPT_MOST:
+                _forget()
+            bucket = _here[key] = Bucket(burst=burst, per_s=per_s)
+        return 0 if bucket.take() else math.ceil(bucket.wait_s)
 
 
-def _forget(now: float, burst: float, per_s: float) -> None:
+def _forget() -> None:
     """Drop what is full again, or the older half where nearly nothing is."""
-    full = [key for key, (left, at) in _here.items() if left + (now - at) * per_s >= burst]
-    oldest = sorted(_here, key=lambda key: _here[key][1])[: KEPT_MOST // 2]
+    oldest = sorted(_here, key=lambda key: _here[key].at)[: KEPT_MOST // 2]
+    full = [key for key, bucket in _here.items() if bucket.is_full()]
     for key in full if len(full) >= KEPT_MOST // 10 else oldest:
         del _here[key]
 

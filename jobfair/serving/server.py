@@ -9,7 +9,6 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Generator
-from importlib.util import find_spec
 
 import uvicorn
 
@@ -19,7 +18,7 @@ from jobfair.serving.options import BACKLOG, Options
 
 logger = logging.getLogger(__name__)
 
-_ROOM_PROTOCOL = "livestream.realtime.uvicorn_protocol"
+_ROOM_PROTOCOL = "livestream.realtime.uvicorn_protocol:RoomProtocol"
 #: Frames beyond the 4 KB of the protocol are answered up to here, then the socket is closed.
 _LONGEST_FRAME = 64 * 1024
 #: Longer than nginx keeps its connections to us, so that it is never nginx who loses a race.
@@ -30,12 +29,11 @@ _FIRST_REQUEST_S = 0.5
 
 def config(options: Options) -> uvicorn.Config:
     """Return uvicorn's configuration for one process; Django must be set up."""
-    has_own = find_spec(_ROOM_PROTOCOL) is not None
     return uvicorn.Config(
         "jobfair.asgi:application",
         loop="uvloop",
         http="httptools",
-        ws=f"{_ROOM_PROTOCOL}:RoomProtocol" if has_own else "websockets-sansio",
+        ws=_ROOM_PROTOCOL,
         ws_max_size=_LONGEST_FRAME,
         # No pings: a timer per viewer. The kernel asks silent connections (see listeners.py).
         ws_ping_interval=None,

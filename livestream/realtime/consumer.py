@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from core.buckets import Bucket
 from livestream.realtime import frames, metrics, tokens
 from livestream.realtime.hub import CLOSE_REVOKED, Hub, get_hub
 from livestream.realtime.origin import origin_allowed
@@ -50,26 +50,6 @@ class CloseSocketError(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
-
-
-class Bucket:
-    """A token bucket: ``burst`` at once, ``per_s`` again every second."""
-
-    __slots__ = ("_at", "_burst", "_left", "_per_s")
-
-    def __init__(self, *, burst: float, per_s: float) -> None:
-        self._burst, self._per_s = burst, per_s
-        self._left, self._at = burst, time.monotonic()
-
-    def take(self) -> bool:
-        """Use one; false when none is left."""
-        now = time.monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Limits:

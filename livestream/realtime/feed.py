@@ -34,7 +34,7 @@ def tail(request: HttpRequest, session: UUID) -> HttpResponse:
     if text is None:
         text = frames.encode(_tail(_public(session)))
         cache.set(name, text, timeout=1)
-    return _json(request, text, f"public, max-age={TAIL_S}, stale-while-revalidate=5")
+    return _json(text, f"public, max-age={TAIL_S}, stale-while-revalidate=5")
 
 
 @require_safe
@@ -47,7 +47,7 @@ def segment(request: HttpRequest, session: UUID, revision: int, number: int) -> 
         raise NotFound
     events = log.public_events(session, after=number * SEGMENT, limit=SEGMENT)
     text = frames.encode({"events": events})
-    return _json(request, text, f"public, max-age={SEGMENT_S}, immutable")
+    return _json(text, f"public, max-age={SEGMENT_S}, immutable")
 
 
 def _public(session: UUID) -> Session:
@@ -72,8 +72,7 @@ def _tail(session: Session) -> dict[str, Any]:
     }
 
 
-def _json(request: HttpRequest, text: str, kept: str) -> HttpResponse:
-    del request
+def _json(text: str, kept: str) -> HttpResponse:
     return HttpResponse(
         text,
         content_type="application/json",

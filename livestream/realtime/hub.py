@@ -191,9 +191,10 @@ class Hub:
         self.inbox.tick_s = max((room.tick_s for room in rooms), default=pace.SHORTEST_S)
         counts = {room.session: room.collect() for room in rooms}
         sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
+        allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
         for room in rooms:
             told = sums[room.session]
-            room.allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
+            room.allowance = allowance
             room.tell(
                 Now(
                     max(told.present, room.people),
@@ -201,7 +202,7 @@ class Hub:
                     max(told.hearts, room.now.hearts),
                 )
             )
-            self._relieve(room, pace.surplus(settings.UPLINK_MBIT, max(site, sockets)))
+            self._relieve(room, pace.surplus(allowance))
 
     def _report_all(
         self, counts: Mapping[UUID, presence.Count], sockets: int

@@ -127,9 +127,8 @@ def select(entries: Sequence[Entry], lines: int) -> Sequence[Entry]:
     return [entry for entry in entries if not entry.chat or entry.seq in kept]
 
 
-def surplus(uplink_mbit: float, viewers: int) -> float:
+def surplus(allowance: float | None) -> float:
     """The part of the viewers for whom the line has no room even without chat: 0 to 1."""
-    allowance = bytes_per_viewer_s(uplink_mbit, viewers)
     if allowance is None or allowance >= LEAST_BYTES_PER_S:
         return 0.0
     return 1 - allowance / LEAST_BYTES_PER_S

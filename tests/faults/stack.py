@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.support.live import ROOT, environment_of, manage
-from tests.support.services import Postgres, Redis, die_with_parent, free_port
+from tests.support.services import Postgres, Redis, free_port, start_logged
 
 PROCESSES = 2
 START_S = 60
@@ -74,16 +74,12 @@ class Stack:
         return made["room"], made["tickets"]
 
     def start(self) -> None:
-        with self.log_path.open("ab") as log:
-            self.serve = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.ports[0])],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
-            )
+        self.serve = start_logged(
+            [sys.executable, "manage.py", "serve", "--port", str(self.ports[0])],
+            self.log_path,
+            cwd=ROOT,
+            environment=self.environment,
+        )
 
     def stop(self) -> None:
         """End everything, whatever state it is in."""

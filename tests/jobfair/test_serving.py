@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -25,7 +24,7 @@ from jobfair.serving.gate import Gate
 from jobfair.serving.listeners import listen
 from jobfair.serving.options import BadOptionsError, Options
 from tests.support.live import ROOT, environment_of
-from tests.support.services import die_with_parent, free_port
+from tests.support.services import free_port, start_logged
 
 
 def test_several_processes_without_redis_are_refused(settings: Any) -> None:
@@ -98,18 +97,14 @@ class Served:
         environment = environment_of(var_dir, f"sqlite:///{var_dir}/empty.sqlite3")
         environment.update(JOBS_IN_WEB_PROCESS="0", LOG_LEVEL="INFO")
         self.log = var_dir / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port), "--grace", "5"]
-                + ["--tls-host", "127.0.0.1", "--tls-port", str(self.tls_port)]
-                + ["--certfile", str(self.certfile), "--keyfile", str(key)],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=die_with_parent,
-            )
+        self.process = start_logged(
+            [sys.executable, "manage.py", "serve", "--port", str(self.port), "--grace", "5"]
+            + ["--tls-host", "127.0.0.1", "--tls-port", str(self.tls_port)]
+            + ["--certfile", str(self.certfile), "--keyfile", str(key)],
+            self.log,
+            cwd=ROOT,
+            environment=environment,
+        )
 
     def get(self, path: str, *, tls: bool = False) -> int:
         """The status of an answer; OSError if there is none."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.services import die_with_parent, free_port
+from tests.support.services import die_with_parent, free_port, start_logged
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 60
@@ -173,17 +173,13 @@ class LiveApp:
         return f"{server.rpartition('/')[0]}/{name}"
 
     def start(self) -> None:
-        with (self.var_dir / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
-                + ["jobfair.asgi:application"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
-            )
+        self.process = start_logged(
+            [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
+            + ["jobfair.asgi:application"],
+            self.var_dir / "server.log",
+            cwd=ROOT,
+            environment=self.environment,
+        )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:

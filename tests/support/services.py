@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,6 +74,28 @@ def unprivileged_user() -> str | None:
     raise ServiceMissing("root needs a user named postgres or nobody to run PostgreSQL as")
 
 
+def start_logged(
+    command: Sequence[str],
+    log: Path,
+    *,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process that adds what it says to ``log`` and ends with this one (Linux)."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            user=user,
+            preexec_fn=die_with_parent,
+        )
+
+
 class Service:
     """A server process with a temporary directory of its own."""
 
@@ -85,16 +107,7 @@ class Service:
 
     def spawn(self, command: list[str], user: str | None = None) -> None:
         self.command, self.user = command, user
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                user=user,
-                preexec_fn=die_with_parent,
-            )
+        self.process = start_logged(command, self.log, cwd=self.directory, user=user)
 
     def kill(self) -> None:
         """End the process and its children without warning (SIGKILL), as a crash would."""

@@ -1,6 +1,7 @@
 // The employer's inbox: applications arrive without reloading, and keys work through the list.
 // [data-inbox] with data-url of the list; the list says by its data-stamp what it knows, and the
 // server answers 204 while nothing has changed. Looks every 4 s while the page is visible.
+import { follow } from "./follow.js";
 
 const EVERY_MS = 4000;
 const SLOWEST_MS = 60000;
@@ -9,8 +10,6 @@ const inbox = document.querySelector("[data-inbox]");
 const list = inbox.querySelector("[data-inbox-list]");
 const told = document.querySelector("[data-inbox-told]");
 const title = document.title;
-let wait = EVERY_MS;
-let timer = 0;
 
 function rows() {
   return list.querySelector("[data-inbox-rows]");
@@ -54,45 +53,14 @@ function replace(html) {
   });
 }
 
-async function look() {
+function address() {
   const query = new URLSearchParams({
     stamp: rows().dataset.stamp,
     box: rows().dataset.box,
     current: inbox.dataset.current,
   });
-  try {
-    const response = await fetch(inbox.dataset.url + "?" + query, { credentials: "same-origin" });
-    if (response.redirected || response.status === 404) {
-      return; // signed out, or no longer a member: stop looking
-    }
-    if (!response.ok) {
-      throw new Error(String(response.status));
-    }
-    if (response.status === 200) {
-      replace(await response.text());
-    }
-    wait = EVERY_MS;
-  } catch {
-    wait = Math.min(wait * 2, SLOWEST_MS);
-  }
-  later();
+  return inbox.dataset.url + "?" + query;
 }
-
-function later() {
-  clearTimeout(timer);
-  if (!document.hidden) {
-    timer = setTimeout(look, wait);
-  }
-}
-
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) {
-    clearTimeout(timer);
-  } else {
-    clearTimeout(timer);
-    look();
-  }
-});
 
 // --- keys: j next, k previous, a accept, d decline -----------------------------------------------
 function go(step) {
@@ -132,4 +100,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 showCount();
-later();
+follow({ address, take: replace, everyMs: EVERY_MS, slowestMs: SLOWEST_MS });
