@@ -18,7 +18,7 @@ def main() -> None:
         from livestream.enums import SessionStatus
         from livestream.models import Session
 
-        session = Session.objects.filter(status=SessionStatus.LIVE, video_source="hosted").first()
+        session = Session.objects.filter(status=SessionStatus.LIVE, video_source="test").first()
         assert session is not None, "the demo has no live session"
         address = session.get_absolute_url()
         client = Client()

@@ -193,6 +193,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+#: Pictures on air and replays; a disk of its own keeps a full one from stopping the fair.
+MEDIA_DIR = Path(env.str("MEDIA_DIR", default=str(VAR_DIR / "media")))
 #: nginx location (``internal``) that serves VAR_DIR/private, with both slashes; "": Django does.
 PRIVATE_FILES_ACCEL = env.str("PRIVATE_FILES_ACCEL", default="")
 STATIC_URL = "/static/"

@@ -11,8 +11,16 @@ class VideoSource(TextChoices):
     """Where the picture comes from."""
 
     HOSTED = "hosted", _("Here")
+    TEST = "test", _("Test picture")
     EXTERNAL_HLS = "external_hls", _("HLS address")
+    EMBED = "embed", _("Another site's player on our page")
     ELSEWHERE = "elsewhere", _("On another platform")
+
+
+#: Sources that need no link.
+OWN_SOURCES: tuple[str, ...] = (VideoSource.HOSTED, VideoSource.TEST)
+#: The picture is on another platform: no clock of ours, no played time.
+FOREIGN_SOURCES = frozenset({VideoSource.EMBED, VideoSource.ELSEWHERE})
 
 
 class SessionStatus(TextChoices):
@@ -78,6 +86,47 @@ class IntervalSource(TextChoices):
     TAKE = "take", _("Measured")
 
 
+class KeyKind(TextChoices):
+    """What a stream key is for."""
+
+    ENCODER = "encoder", pgettext_lazy("stream key", "OBS or a switcher")
+    BROWSER = "browser", pgettext_lazy("stream key", "Browser")
+
+
+class PublishPath(TextChoices):
+    """The way a take's picture came in."""
+
+    BROWSER = "browser", pgettext_lazy("take", "Browser")
+    RTMP = "rtmp", pgettext_lazy("take", "OBS or a switcher")
+    CLOUD = "cloud", pgettext_lazy("take", "Cloud live")
+
+
+class TakeEnd(TextChoices):
+    """Why a take ended."""
+
+    STOPPED = "stopped", pgettext_lazy("take", "Stopped by the publisher")
+    DROPPED = "dropped", pgettext_lazy("take", "Connection lost")
+    CUT = "cut", pgettext_lazy("take", "Cut by the crew")
+    REVOKED = "revoked", pgettext_lazy("take", "Key revoked")
+    BROKEN = "broken", pgettext_lazy("take", "Not a usable picture")
+    LOST = "lost", pgettext_lazy("take", "Server process lost")
+    ENDED = "ended", pgettext_lazy("take", "Session ended")
+
+
+class ReplayStatus(TextChoices):
+    WAITING = "waiting", pgettext_lazy("replay", "Waiting")
+    WORKING = "working", pgettext_lazy("replay", "Being made")
+    READY = "ready", pgettext_lazy("replay", "Ready")
+    FAILED = "failed", pgettext_lazy("replay", "Failed")
+    EXPIRED = "expired", pgettext_lazy("replay", "Deleted")
+
+
+class PartStatus(TextChoices):
+    WAITING = "waiting", pgettext_lazy("replay", "Waiting")
+    READY = "ready", pgettext_lazy("replay", "Ready")
+    BROKEN = "broken", pgettext_lazy("replay", "Broken")
+
+
 class EventKind(TextChoices):
     """Kinds of room-log entries."""
 
@@ -92,6 +141,7 @@ class EventKind(TextChoices):
     NOTICE = "notice", pgettext_lazy("event", "Notice")
     ON_AIR = "on_air", pgettext_lazy("event", "On air")
     OFF_AIR = "off_air", pgettext_lazy("event", "Off air")
+    CAPTION = "caption", pgettext_lazy("event", "Caption")
     SANCTION = "sanction", pgettext_lazy("event", "Sanction")
     MODE = "mode", pgettext_lazy("event", "Room mode")
     MINUTE = "minute", pgettext_lazy("event", "Minute totals")

@@ -3,7 +3,7 @@
 A text is folded to a row of units: every Chinese character is one, every run of letters is one,
 every run of digits is one. Full and half width, case, traditional and simplified characters,
 accents, invisible characters, spaces and punctuation make no difference. So a Chinese word is
-found however it is spread out, and ``ass`` is not found in ``class``. docs/adr/0009 says why.
+found however it is spread out, and ``ass`` is not found in ``class``. docs/adr/0012 says why.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def playback_url(session: Any) -> str:
     """Where the player finds the picture of a session from :func:`session_for`, or ``""``."""
     if session.status != SessionStatus.LIVE or session.on_air_since is None:
         return ""
-    if session.video_source == VideoSource.HOSTED:
+    if session.video_source == VideoSource.TEST:
         return playlist_url(since=session.on_air_since)
     if session.video_source == VideoSource.EXTERNAL_HLS:
         return str(session.external_url)

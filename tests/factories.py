@@ -155,7 +155,7 @@ class SessionFactory(DjangoModelFactory[Session]):
     starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
     ends_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=2))
     status = SessionStatus.LIVE
-    video_source = VideoSource.HOSTED
+    video_source = VideoSource.TEST
 
 
 class OnAirIntervalFactory(DjangoModelFactory[OnAirInterval]):

@@ -205,7 +205,7 @@ def _sessions(
         intro="梁振邦、罗启明两位师傅带您看船厂和精密车间，讲讲学徒怎么入行。",
         starts_at=now - timedelta(minutes=20),
         ends_at=now + timedelta(hours=3),
-        video_source=VideoSource.HOSTED,
+        video_source=VideoSource.TEST,
     )
     elsewhere = sessions.create_session(
         actor=manager,

@@ -1,5 +1,13 @@
 """Sessions, the people on air, run-sheets, and the room with its log."""
 
+from livestream.models.broadcast import (
+    Caption,
+    OnAirInterval,
+    Replay,
+    ReplayPart,
+    StreamKey,
+    Take,
+)
 from livestream.models.moderation import BlockedWord
 from livestream.models.people import Guest, Honour
 from livestream.models.questions import Question, QuestionPin, QuestionVote
@@ -12,18 +20,17 @@ from livestream.models.room import (
     Sanction,
 )
 from livestream.models.session import (
-    OnAirInterval,
     RunSheetItem,
     RunSheetVacancy,
     Session,
     SessionCrew,
     SessionGuest,
-    Take,
 )
 from livestream.models.watch import WatchSpan
 
 __all__ = [
     "BlockedWord",
+    "Caption",
     "Guest",
     "Honour",
     "Message",
@@ -33,6 +40,8 @@ __all__ = [
     "Question",
     "QuestionPin",
     "QuestionVote",
+    "Replay",
+    "ReplayPart",
     "RoomEvent",
     "RoomRevocation",
     "RunSheetItem",
@@ -41,6 +50,7 @@ __all__ = [
     "Session",
     "SessionCrew",
     "SessionGuest",
+    "StreamKey",
     "Take",
     "WatchSpan",
 ]

@@ -17,8 +17,8 @@ from fairs.enums import PUBLIC_FAIRS, StaffRole
 from fairs.models import Fair, FairStaff
 from livestream.enums import (
     CONSOLE_ROLES,
+    OWN_SOURCES,
     CrewRole,
-    IntervalSource,
     ItemKind,
     ItemStatus,
     SessionStatus,
@@ -87,7 +87,11 @@ class Session(PublicModel):
     )
     external_url = models.URLField(_("link to the picture"), max_length=500, blank=True)
     platform_name = models.CharField(_("platform"), max_length=40, blank=True)
+    #: Who can stop the picture on the other platform, and how to reach them.
+    stop_contact = models.CharField(_("who can stop it there"), max_length=120, blank=True)
     declared_delay_s = models.PositiveSmallIntegerField(_("declared delay, seconds"), default=0)
+    #: Length of a segment of the picture we package: 1 s is closer, 2 s is calmer on bad lines.
+    segment_s = models.PositiveSmallIntegerField(_("segment length, seconds"), default=2)
     rehearsal_of = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="rehearsals"
     )
@@ -114,8 +118,11 @@ class Session(PublicModel):
                 condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"
             ),
             models.CheckConstraint(
-                condition=Q(video_source=VideoSource.HOSTED) | ~Q(external_url=""),
+                condition=Q(video_source__in=OWN_SOURCES) | ~Q(external_url=""),
                 name="session_external_has_link",
+            ),
+            models.CheckConstraint(
+                condition=Q(segment_s__gte=1, segment_s__lte=6), name="session_segment_1_to_6_s"
             ),
         ]
 
@@ -217,57 +224,4 @@ class RunSheetVacancy(models.Model):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["item", "vacancy"], name="run_sheet_vacancy_once")
-        ]
-
-
-class Take(PublicModel):
-    """推流段: one publishing connection, one directory, one recording."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="takes")
-    number = models.PositiveIntegerField()
-    connection_id = models.CharField(max_length=80)
-    started_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    recording = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["session", "number"], name="take_number_once"),
-            models.UniqueConstraint(
-                fields=["session", "connection_id"], name="take_connection_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
-                name="take_ends_after_start",
-            ),
-        ]
-
-
-class OnAirInterval(models.Model):
-    """A stretch of time on air, marked by staff or measured from a take."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="on_air")
-    starts_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    source = models.CharField(max_length=6, choices=IntervalSource.choices)
-    take = models.OneToOneField(Take, on_delete=models.CASCADE, null=True, blank=True)
-    marked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["starts_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=one_of("source", IntervalSource), name="on_air_source_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
-                name="on_air_ends_after_start",
-            ),
-            models.UniqueConstraint(
-                fields=["session"],
-                condition=Q(ends_at__isnull=True, source=IntervalSource.STAFF),
-                name="on_air_marked_once",
-            ),
         ]

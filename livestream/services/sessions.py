@@ -21,6 +21,7 @@ from fairs.rules import require_role
 from fairs.services import begin_with_session
 from livestream import rules
 from livestream.enums import (
+    OWN_SOURCES,
     SESSION_TRANSITIONS,
     EventKind,
     IntervalSource,
@@ -104,7 +105,7 @@ def _check(session: Session) -> None:
     if session.ends_at <= session.starts_at:
         text = _("The end must be after the start.")
         raise Invalid("session_dates", text, fields={"ends_at": text})
-    if session.video_source != VideoSource.HOSTED and not session.external_url:
+    if session.video_source not in OWN_SOURCES and not session.external_url:
         text = _("Give the link to the picture.")
         raise Invalid("session_link", text, fields={"external_url": text})
     is_hls = session.video_source == VideoSource.EXTERNAL_HLS

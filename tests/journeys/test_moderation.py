@@ -22,7 +22,7 @@ from fairs.models import Fair
 from livestream.models import Session
 now = timezone.now()
 print(Session.objects.create(
-    fair=Fair.objects.get(slug="{SLUG}"), title="发言规则专场", video_source="hosted", status="live",
+    fair=Fair.objects.get(slug="{SLUG}"), title="发言规则专场", video_source="test", status="live",
     starts_at=now, ends_at=now + timedelta(hours=1), slow_mode_s=6,
 ).public_id)
 """

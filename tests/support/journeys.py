@@ -60,7 +60,7 @@ def sign_in_by_pages(page: Page, live_app: LiveApp, phone: str, *, next_path: st
 @lru_cache
 def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
     """The public id of the demo's live session here, or of the one whose picture is elsewhere."""
-    source = "elsewhere" if elsewhere else "hosted"
+    source = "elsewhere" if elsewhere else "test"
     code = (
         "from livestream.models import Session; "
         f"print(Session.objects.get(fair__slug='{SLUG}', status='live', video_source='{source}')"

@@ -1,0 +1,37 @@
+"""Where pictures live on disk: one folder per session, one inside it per take and per replay.
+
+::
+
+    MEDIA_DIR/hls/<session>/live.m3u8            what is on air now, all variants
+    MEDIA_DIR/hls/<session>/t3/                  the third take: its segments and its playlist
+    MEDIA_DIR/hls/<session>/r2/                  the replay's second revision
+
+Everything below ``hls`` is served to whoever holds a signed address (``livestream.media.signing``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+
+def hls_folder() -> Path:
+    """The root of what is served."""
+    return Path(settings.MEDIA_DIR) / "hls"
+
+
+def session_folder(session: UUID) -> Path:
+    """The folder of one session, by its public id."""
+    return hls_folder() / session.hex
+
+
+def take_folder(session: UUID, number: int) -> Path:
+    """The folder of one take."""
+    return session_folder(session) / f"t{number}"
+
+
+def replay_folder(session: UUID, revision: int) -> Path:
+    """The folder of one revision of the replay."""
+    return session_folder(session) / f"r{revision}"
