@@ -35,11 +35,19 @@ def has_chinese_font() -> bool:
     return bool(shown.stdout.strip())
 
 
+def has_rtmp() -> bool:
+    """Has nginx the module that takes encoders?"""
+    folders = ("usr/lib/nginx/modules", "usr/lib64/nginx/modules", "usr/share/nginx/modules")
+    return any((Path("/") / folder / "ngx_rtmp_module.so").exists() for folder in folders)
+
+
 NEEDED: dict[str, Callable[[], bool]] = {
     "postgresql": has_postgres,
     "redis-server": lambda: bool(shutil.which("redis-server")),
     "chromium": has_chromium,
     "fonts-noto-cjk": has_chinese_font,
+    "nginx": lambda: bool(shutil.which("nginx")),
+    "libnginx-mod-rtmp": has_rtmp,
 }
 HEADERS = Path("/usr/include")
 NEEDED_BY_BENCHES: dict[str, Callable[[], bool]] = {
@@ -50,6 +58,10 @@ NEEDED_BY_BENCHES: dict[str, Callable[[], bool]] = {
     "libssl-dev": (HEADERS / "openssl" / "ssl.h").exists,
     "zlib1g-dev": (HEADERS / "zlib.h").exists,
     "openssl": lambda: bool(shutil.which("openssl")),
+    "chromium": has_chromium,
+    "nginx": lambda: bool(shutil.which("nginx")),
+    "libnginx-mod-rtmp": has_rtmp,
+    "wrk": lambda: bool(shutil.which("wrk")),
 }
 #: Modules of nginx are loaded only by the benchmark's own configuration.
 COMPARED_WITH: dict[str, Callable[[], bool]] = {
