@@ -190,7 +190,7 @@ class Hub:
         metrics.VIEWERS.set(sockets)
         self.inbox.tick_s = max((room.tick_s for room in rooms), default=pace.SHORTEST_S)
         counts = {room.session: room.collect() for room in rooms}
-        sums, site = await threads.CACHE.run(self._report_all, counts, sockets)
+        sums, site = await threads.CACHE.run(self._reporter.report, counts, sockets)
         allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
         for room in rooms:
             told = sums[room.session]
@@ -203,11 +203,6 @@ class Hub:
                 )
             )
             self._relieve(room, pace.surplus(allowance))
-
-    def _report_all(
-        self, counts: Mapping[UUID, presence.Count], sockets: int
-    ) -> tuple[dict[UUID, Now], int]:
-        return self._reporter.report(counts), self._reporter.report_sockets(sockets)
 
     def _relieve(self, room: Room, part: float) -> None:
         """Send those who only watch to the feed, where it is served by others than this line."""

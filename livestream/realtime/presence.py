@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.cache import cache
@@ -13,9 +13,8 @@ from livestream.realtime.frames import Now
 
 #: Processes that can report at once.
 SLOTS = 64
-#: A process that stops reporting is forgotten after this.
+#: A process that stops reporting is forgotten after this, and its place is free.
 COUNT_TTL_S = 20
-_SLOT_TTL_S = 60
 _HEARTS_TTL_S = 24 * 3600
 
 
@@ -63,11 +62,21 @@ def present(session: UUID) -> int:
 
 def now(session: UUID) -> Now:
     """What a room's ticks say of the people in it, over all processes."""
-    hearts = _hearts_name(session)
-    found = cache.get_many([*(_count_name(session, slot) for slot in range(SLOTS)), hearts])
-    total = found.pop(hearts, 0)
-    counts = list(found.values())
-    return Now(sum(count[0] for count in counts), sum(count[1] for count in counts), total)
+    return _sum(session, cache.get_many(_room_names(session)))
+
+
+def _room_names(session: UUID) -> list[str]:
+    return [_hearts_name(session), *(_count_name(session, slot) for slot in range(SLOTS))]
+
+
+def _sum(session: UUID, found: Mapping[str, Any]) -> Now:
+    names = (_count_name(session, slot) for slot in range(SLOTS))
+    counts = [found[name] for name in names if name in found]
+    return Now(
+        sum(count[0] for count in counts),
+        sum(count[1] for count in counts),
+        found.get(_hearts_name(session), 0),
+    )
 
 
 def line(session: UUID) -> Line:
@@ -88,37 +97,47 @@ class Reporter:
         self._mark = secrets.token_hex(8)
         self._slot: int | None = None
 
-    def report(self, counts: Mapping[UUID, Count]) -> dict[UUID, Now]:
-        """Store this process's counts; return the sums for the same rooms."""
-        slot = self._own_slot()
-        if slot is None:
-            return {session: Now(*count[:3]) for session, count in counts.items()}
-        cache.set_many(
-            {
-                _count_name(session, slot): (count.present, count.playing, *count.line)
-                for session, count in counts.items()
-            },
-            timeout=COUNT_TTL_S,
-        )
+    def report(self, counts: Mapping[UUID, Count], sockets: int = 0) -> tuple[dict[UUID, Now], int]:
+        """Store this process's counts and sockets; return the sums for the same rooms, and of all.
+
+        One round trip reads, one writes, and one more counts the ♥ of a room that were given.
+        Where more than :data:`SLOTS` processes report, the sums are this one's.
+        """
         for session, count in counts.items():
-            if count.hearts:
-                cache.add(_hearts_name(session), 0, _HEARTS_TTL_S)
-                cache.incr(_hearts_name(session), count.hearts)
-        return {session: now(session) for session in counts}
+            _count_hearts(session, count.hearts)
+        found = cache.get_many(self._names(counts))
+        slot = self._own_slot(found)
+        if slot is None:
+            return {session: Now(*count[:3]) for session, count in counts.items()}, sockets
+        own: dict[str, Any] = {_slot_name(slot): self._mark, _sockets_name(slot): sockets}
+        for session, count in counts.items():
+            own[_count_name(session, slot)] = (count.present, count.playing, *count.line)
+        cache.set_many(own, timeout=COUNT_TTL_S)
+        found.update(own)
+        site = sum(found.get(_sockets_name(number), 0) for number in range(SLOTS))
+        return {session: _sum(session, found) for session in counts}, site
 
-    def report_sockets(self, sockets: int) -> int:
-        """Store how many sockets this process holds; return the site's."""
-        if self._slot is None:
-            return sockets
-        cache.set(_sockets_name(self._slot), sockets, timeout=COUNT_TTL_S)
-        return sum(cache.get_many([_sockets_name(slot) for slot in range(SLOTS)]).values())
+    def _names(self, counts: Mapping[UUID, Count]) -> list[str]:
+        names = [_sockets_name(number) for number in range(SLOTS)]
+        for session in counts:
+            names += _room_names(session)
+        return names if self._slot is None else [*names, _slot_name(self._slot)]
 
-    def _own_slot(self) -> int | None:
-        """Claim a place among the processes, or keep the one claimed before."""
-        if self._slot is not None and cache.get(_slot_name(self._slot)) == self._mark:
-            cache.touch(_slot_name(self._slot), _SLOT_TTL_S)
-            return self._slot
-        self._slot = next(
-            (n for n in range(SLOTS) if cache.add(_slot_name(n), self._mark, _SLOT_TTL_S)), None
-        )
+    def _own_slot(self, found: Mapping[str, Any]) -> int | None:
+        """The place claimed before, if it is still this process's, else a free one."""
+        if self._slot is None or found.get(_slot_name(self._slot)) != self._mark:
+            self._slot = next(
+                (n for n in range(SLOTS) if cache.add(_slot_name(n), self._mark, COUNT_TTL_S)), None
+            )
         return self._slot
+
+
+def _count_hearts(session: UUID, hearts: int) -> None:
+    name = _hearts_name(session)
+    if not hearts:
+        return
+    try:
+        cache.incr(name, hearts)
+    except ValueError:  # the first ones, or somebody else was first just now
+        if not cache.add(name, hearts, _HEARTS_TTL_S):
+            cache.incr(name, hearts)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.cache import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -457,14 +458,42 @@ def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
 def test_a_process_keeps_its_place_and_a_dead_one_is_forgotten() -> None:
     session = new_id()
     one, two = presence.Reporter(), presence.Reporter()
-    assert one.report({session: Count(3, 2, 5)}) == {session: Now(3, 2, 5)}
-    assert two.report({session: Count(4)}) == {session: Now(7, 2, 5)}
-    assert one.report({session: Count(1, 0, 1)}) == {session: Now(5, 0, 6)}
+    assert one.report({session: Count(3, 2, 5)}, 9) == ({session: Now(3, 2, 5)}, 9)
+    assert two.report({session: Count(4)}, 2) == ({session: Now(7, 2, 5)}, 11)
+    assert one.report({session: Count(1, 0, 1)}, 8) == ({session: Now(5, 0, 6)}, 10)
     assert presence.present(session) == 5
-    assert (one.report_sockets(9), two.report_sockets(2)) == (9, 11)
+
+
+def test_a_process_that_lost_its_place_takes_another() -> None:
+    session = new_id()
+    one, two = presence.Reporter(), presence.Reporter()
+    one.report({session: Count(3)})
+    cache.set("room-process:0", "somebody else's")
+    assert one.report({session: Count(3)}, 4)[1] == 4
+    assert two.report({session: Count(4)}, 1)[1] == 5
+    assert cache.get("room-process:0") == "somebody else's"
+
+
+def test_a_report_takes_two_round_trips(monkeypatch: pytest.MonkeyPatch) -> None:
+    trips: list[str] = []
+
+    class Counted:
+        def __getattr__(self, name: str) -> Any:
+            trips.append(name)
+            return getattr(cache, name)
+
+    monkeypatch.setattr(presence, "cache", Counted())
+    one, first, second = presence.Reporter(), new_id(), new_id()
+    one.report({first: Count(1), second: Count(2)}, 3)
+    trips.clear()
+    one.report({first: Count(1), second: Count(2)}, 3)
+    assert trips == ["get_many", "set_many"]
+    trips.clear()
+    one.report({first: Count(1, hearts=2)}, 3)
+    assert trips == ["incr", "add", "get_many", "set_many"]
 
 
 def test_without_a_free_place_a_process_counts_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "SLOTS", 0)
     session = new_id()
-    assert presence.Reporter().report({session: Count(2)}) == {session: Now(2)}
+    assert presence.Reporter().report({session: Count(2)}, 7) == ({session: Now(2)}, 7)
