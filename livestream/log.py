@@ -60,14 +60,17 @@ def append_events(session: Session, drafts: Sequence[Draft]) -> list[Appended]:
     reserved for exactly the new entries under the session's row lock: gap-free, and visible to
     readers in order.
     """
-    with write():
-        last = _lock(session)
+    with write(savepoint=False):
+        last = _reserve(session, len(drafts))
         entries = _known(session, drafts)
         fresh: dict[object, Draft] = {}
         for draft in drafts:
             identity = draft.identity if draft.client_id else id(draft)
             if identity not in entries:
                 fresh.setdefault(identity, draft)
+        if len(fresh) < len(drafts):  # retries take no number: give back what is not needed
+            _reserve(session, len(fresh) - len(drafts))
+        session.last_seq = last + len(fresh)
         stored = _store(session, list(fresh.values()), last)
         new = dict(zip(fresh, stored, strict=True))
         if new:
@@ -94,22 +97,23 @@ def _known(session: Session, drafts: Iterable[Draft]) -> dict[object, RoomEvent]
     return {(event.actor_key, event.client_id): event for event in events}
 
 
-def _lock(session: Session) -> int:
-    """Lock the session's row (an UPDATE does, on every database); its last number."""
+def _reserve(session: Session, count: int) -> int:
+    """Lock the session's row and move its last number by ``count``; what it was before.
+
+    An UPDATE locks on every database. Others see the number only with the entries, at commit.
+    """
     table = connection.ops.quote_name(Session._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET last_seq = last_seq WHERE id = %s RETURNING last_seq",  # noqa: S608 - our own table's name
-            [session.pk],
+            f"UPDATE {table} SET last_seq = last_seq + %s WHERE id = %s RETURNING last_seq",  # noqa: S608 - our own table's name
+            [count, session.pk],
         )
-        return int(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0]) - count
 
 
 def _store(session: Session, drafts: Sequence[Draft], last: int) -> list[RoomEvent]:
-    session.last_seq = last + len(drafts)
     if not drafts:
         return []
-    Session.objects.filter(pk=session.pk).update(last_seq=session.last_seq)
     return RoomEvent.objects.bulk_create(
         RoomEvent(
             session=session,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from core.buckets import Bucket
 from livestream.realtime import frames, metrics, tokens
 from livestream.realtime.hub import CLOSE_REVOKED, Hub, get_hub
+from livestream.realtime.inbox import NotStoredError
 from livestream.realtime.origin import origin_allowed
 from livestream.realtime.room import Room, RoomClosedError, UnknownRoomError
 from livestream.realtime.store import Wanted
@@ -235,8 +236,7 @@ class RoomSocket:
             raise CloseSocketError(CLOSE_REVOKED)
         try:
             posted = await hub.inbox.post(Wanted(viewer.claims, post, self._lang))
-        except Exception:
-            logger.exception("Posting a message failed")
+        except NotStoredError:
             text = str(_("The message was not sent. Please try again."))
             answer = frames.error("server_error", text, client_id=post.client_id)
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from django.db import DatabaseError
+
 from livestream.realtime import metrics, pace, store
 from livestream.realtime.store import Posted, Wanted
 
@@ -19,6 +21,10 @@ PAUSE_PART = 1 / 6
 WAITING_MOST = 5000
 
 
+class NotStoredError(Exception):
+    """The batch a message was in could not be stored; the reason has been logged once for all."""
+
+
 class Inbox:
     """While one batch is being stored, and a moment after, the next one gathers."""
 
@@ -31,10 +37,11 @@ class Inbox:
     async def post(self, wanted: Wanted) -> Posted:
         """Store a message; what became of it once it is committed.
 
-        Raises whatever made the whole batch fail: then nothing of it was stored.
+        Raises :class:`NotStoredError` where the whole batch failed (then nothing of it was stored)
+        or more messages wait than this process can store.
         """
         if len(self._waiting) >= WAITING_MOST:
-            raise TimeoutError("more messages than this process can store")
+            raise NotStoredError
         done: asyncio.Future[Posted] = asyncio.get_running_loop().create_future()
         self._waiting.append((wanted, done))
         if self._task is None or self._task.done():
@@ -56,9 +63,12 @@ class Inbox:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
                 posted = await store.post_messages([wanted for wanted, _done in batch])
-            except Exception as error:
+            except DatabaseError as error:  # it is away: one line says so, not a page for each
+                logger.error("Storing %d messages failed: %s", len(batch), error)  # noqa: TRY400
+                _fail(batch)
+            except Exception:
                 logger.exception("Storing %d messages failed", len(batch))
-                _fail(batch, error)
+                _fail(batch)
             else:
                 for (_wanted, done), answer in zip(batch, posted, strict=True):
                     if not done.done():
@@ -67,7 +77,7 @@ class Inbox:
                 await asyncio.sleep(self.tick_s * PAUSE_PART)
 
 
-def _fail(batch: list[tuple[Wanted, asyncio.Future[Posted]]], error: Exception) -> None:
+def _fail(batch: list[tuple[Wanted, asyncio.Future[Posted]]]) -> None:
     for _wanted, done in batch:
         if not done.done():
-            done.set_exception(error)
+            done.set_exception(NotStoredError())

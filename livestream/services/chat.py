@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,25 +81,26 @@ class _Batch:
         self.people = {person.actor_key: (person, standings[person.pk]) for person in people}
 
     def store(self) -> list[Outcome]:
-        wanted = self._not_stored_yet()
-        messages = self._within_limits(self._checked(wanted))
+        messages = self._within_limits(self._checked(range(len(self.posts))))
         if messages:
             self._append(messages)
+        self._find_stored()
         return [self.outcomes[place] for place in range(len(self.posts))]
 
-    def _not_stored_yet(self) -> list[int]:
-        """The places of posts that are no retry; a retry's outcome is what was stored."""
-        ids = [post.client_id for post in self.posts]
-        events = RoomEvent.objects.filter(session=self.session, client_id__in=ids)
-        known = {(event.actor_key, event.client_id): event for event in events}
-        fresh = []
-        for place, post in enumerate(self.posts):
-            event = known.get((post.actor_key, post.client_id))
-            if event is None:
-                fresh.append(place)
-            else:
-                self._answer_with(place, event)
-        return fresh
+    def _find_stored(self) -> None:
+        """Look whether what was refused had been stored by an earlier try: then that is said."""
+        refused: dict[tuple[str, UUID], list[int]] = defaultdict(list)
+        for place, outcome in self.outcomes.items():
+            if isinstance(outcome, DomainError):
+                post = self.posts[place]
+                refused[post.actor_key, post.client_id].append(place)
+        if not refused:
+            return
+        ids = [client_id for _key, client_id in refused]
+        for event in RoomEvent.objects.filter(session=self.session, client_id__in=ids):
+            if event.client_id is not None:
+                for place in refused.get((event.actor_key, event.client_id), ()):
+                    self._answer_with(place, event)
 
     def _checked(self, places: Iterable[int]) -> dict[int, Message]:
         """The messages that may be written at all."""
