@@ -147,7 +147,8 @@ def _offers(fair: Fair) -> list[Offer]:
 
 def _works(fair: Fair) -> list[tuple[int, datetime]]:
     works = list(FairStaff.objects.filter(fair=fair).values_list("person_id", "since"))
-    works += SessionCrew.objects.filter(session__fair=fair).values_list("person_id", "since")
+    crew = SessionCrew.objects.filter(session__fair=fair, session__rehearsal_of=None)
+    works += crew.values_list("person_id", "since")
     booths = dict(Booth.objects.filter(fair=fair).values_list("employer_id", "created_at"))
     members = EmployerMember.objects.filter(employer__in=booths).values_list(
         "employer_id", "person_id", "since"

@@ -75,7 +75,9 @@ def fair_statistics(fair: Fair, as_of: datetime | None = None) -> Statistics:
 def excluded(fair: Fair, as_of: datetime) -> QuerySet[User]:
     """Accounts that by then had worked at the fair, or were blocked."""
     staff = FairStaff.objects.filter(fair=fair, since__lte=as_of)
-    crew = SessionCrew.objects.filter(session__fair=fair, since__lte=as_of)
+    crew = SessionCrew.objects.filter(
+        session__fair=fair, session__rehearsal_of=None, since__lte=as_of
+    )
     booths = Booth.objects.filter(fair=fair, created_at__lte=as_of)
     members = EmployerMember.objects.filter(
         employer__in=booths.values("employer"), since__lte=as_of

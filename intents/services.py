@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotAllowed
 from core.ratelimit import take
 from core.transactions import write
 from employers.models import Vacancy
@@ -186,6 +186,10 @@ def _same_body(intent: Intent, wish: Wish) -> bool:
 
 def _place(wish: Wish, fair: Fair | None) -> Fair:
     """The fair the intent belongs to; refuses vacancies that cannot be applied for."""
+    if wish.session is not None and wish.session.rehearsal_of_id is not None:
+        raise NotAllowed(
+            "rehearsal", _("This is a rehearsal: applications cannot be made here, and none count.")
+        )
     vacancy = wish.vacancy
     is_open = Vacancy.objects.public().filter(pk=vacancy.pk).exists()
     expired = vacancy.valid_until is not None and vacancy.valid_until < timezone.localdate()

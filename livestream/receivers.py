@@ -17,12 +17,16 @@ from livestream.realtime.publish import close_key
 
 @receiver(invitation_claimed, dispatch_uid="livestream.invitation_claimed")
 def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> None:
-    """Make the invited person crew of the session they were invited to."""
+    """Make the invited person crew of the session they were invited to, and of its rehearsals."""
     if invitation.scope != InvitationScope.SESSION or invitation.role not in CrewRole.values:
         return
     session = Session.objects.filter(public_id=invitation.target).first()
     if session is None:
         return
+    for rehearsal in session.rehearsals.all():
+        SessionCrew.objects.get_or_create(
+            session=rehearsal, person=user, role=invitation.role, ended_at=None
+        )
     _row, is_new = SessionCrew.objects.get_or_create(
         session=session, person=user, role=invitation.role, ended_at=None
     )

@@ -380,6 +380,6 @@ def _badge(role: str) -> str:
 
 
 def sessions_of(fair: Fair, user: User | None) -> QuerySet[Session]:
-    """The fair's sessions that ``user`` may see, in order of time; rehearsals only for crew."""
+    """The fair's sessions that ``user`` may see, in order of time, without rehearsals."""
     visible: QuerySet[Session] = Session.objects.visible_to(user)
-    return visible.filter(fair=fair).order_by("starts_at", "id")
+    return visible.filter(fair=fair, rehearsal_of=None).order_by("starts_at", "id")

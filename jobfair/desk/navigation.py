@@ -43,7 +43,9 @@ def _queues(user: User) -> Iterator[Entry]:
         yield from _managing(user)
     if moderates(user):
         rooms = Session.objects.moderated_by(user)
-        held = Message.objects.filter(session__in=rooms, status=MessageStatus.HELD)
+        held = Message.objects.filter(
+            session__in=rooms, session__rehearsal_of=None, status=MessageStatus.HELD
+        )
         yield _queue(_("Messages"), "desk-messages", "chat", held.count, _("Messages held"))
         asked = Question.objects.waiting().filter(session__in=rooms, session__rehearsal_of=None)
         task = _("Unanswered questions")

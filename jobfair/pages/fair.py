@@ -128,7 +128,7 @@ def fair(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _schedule(found: Fair, user: User | None) -> list[Slot]:
-    sessions = list(sessions_of(found, user).filter(rehearsal_of=None))
+    sessions = list(sessions_of(found, user))
     guests = guests_of(sessions) if sessions else {}
     for session in sessions:
         session.fair = found

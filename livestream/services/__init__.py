@@ -34,6 +34,7 @@ from livestream.services.questions import (
     unvote,
     vote,
 )
+from livestream.services.rehearsals import create_rehearsal, delete_rehearsal
 from livestream.services.room import note_minute
 from livestream.services.run_sheet import (
     add_item,
@@ -66,8 +67,10 @@ __all__ = [
     "ask_question",
     "change_word",
     "create_guest",
+    "create_rehearsal",
     "create_session",
     "decide_messages",
+    "delete_rehearsal",
     "dismiss_question",
     "end_crew",
     "end_session",

@@ -179,7 +179,9 @@ def programme_second(session: Session, at: datetime) -> int | None:
 
 def _tell_asker(question: Question) -> None:
     """While the room is open the page tells; afterwards a text message does."""
-    if question.session.status not in {SessionStatus.ENDED, SessionStatus.REPLAY}:
+    session = question.session
+    over = session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}
+    if not over or session.rehearsal_of_id is not None:
         return
     text = question.text
     with override(settings.LANGUAGE_CODE):

@@ -151,10 +151,22 @@ def add_crew(
     role: CrewRole,
     employer: Employer | None = None,
 ) -> SessionCrew:
-    """Give ``person`` a role at the session; the same again returns the role held."""
+    """Give ``person`` a role at the session; the same again returns the role held.
+
+    Rehearsals have the crew of their session: the role holds there as well, and is not given there.
+    """
     user = actor.require_user()
     require_role(user, session.fair, StaffRole.MANAGER)
+    _require_no_rehearsal(session)
     with write():
+        for rehearsal in session.rehearsals.all():
+            SessionCrew.objects.get_or_create(
+                session=rehearsal,
+                person=person,
+                role=role,
+                ended_at=None,
+                defaults={"employer": employer},
+            )
         held, is_new = SessionCrew.objects.get_or_create(
             session=session,
             person=person,
@@ -174,11 +186,16 @@ def add_crew(
 
 
 def end_crew(*, actor: Actor, session: Session, person: User, role: CrewRole) -> None:
-    """End a role; the row stays so that the past can be recounted."""
+    """End a role, in rehearsals too; the row stays so that the past can be recounted."""
     user = actor.require_user()
     require_role(user, session.fair, StaffRole.MANAGER)
+    _require_no_rehearsal(session)
     with write():
-        held = SessionCrew.objects.filter(session=session, person=person, role=role, ended_at=None)
+        roles = SessionCrew.objects.filter(person=person, role=role, ended_at=None)
+        for rehearsal in session.rehearsals.all():
+            if roles.filter(session=rehearsal).update(ended_at=timezone.now()):
+                close_key(person.actor_key, rehearsal.public_id)
+        held = roles.filter(session=session)
         if held.update(ended_at=timezone.now()):
             audit.record(
                 actor=user,
@@ -187,3 +204,9 @@ def end_crew(*, actor: Actor, session: Session, person: User, role: CrewRole) ->
                 diff={"crew": [f"{role}:{person.public_id}", None]},
             )
             close_key(person.actor_key, session.public_id)
+
+
+def _require_no_rehearsal(session: Session) -> None:
+    if session.rehearsal_of_id is not None:
+        words = _("A rehearsal has the crew of its session. Change it there.")
+        raise Conflict("rehearsal_crew", words)

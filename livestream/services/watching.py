@@ -42,7 +42,8 @@ class Span:
 def store_spans(spans: Sequence[Span]) -> int:
     """Append ``spans`` in one write; return how many were stored.
 
-    Left out are spans of unknown sessions or nobody, and those in which nothing was played.
+    Left out are spans of rehearsals, of unknown sessions or nobody, and those in which nothing was
+    played.
     Played time is cut to the time that passed, a span to its last :data:`LONGEST`; moments are
     stored in whole milliseconds. Not idempotent: whoever calls it again counts again.
     """
@@ -60,7 +61,7 @@ def store_spans(spans: Sequence[Span]) -> int:
 
 
 def _session_ids(public_ids: Iterable[UUID]) -> dict[UUID, int]:
-    known = Session.objects.filter(public_id__in=public_ids)
+    known = Session.objects.filter(public_id__in=public_ids, rehearsal_of=None)
     return dict(known.values_list("public_id", "pk"))
 
 
