@@ -95,8 +95,8 @@
     function note(now, frame) {
       if (stopped) return;
       const at = Date.now(), burnt = read(video, at), told = programme();
-      if (burnt !== null && told) samples.push({ now: at, burnt: burnt, told: told.getTime(), media: frame.mediaTime });
-      else samples.push({ now: at, burnt: burnt, told: told ? told.getTime() : null, media: frame.mediaTime });
+      const moment = told ? told.getTime() : null;
+      samples.push({ now: at, burnt: burnt, told: moment, media: frame.mediaTime });
       video.requestVideoFrameCallback(note);
     }
     video.requestVideoFrameCallback(note);

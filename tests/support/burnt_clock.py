@@ -8,19 +8,11 @@ any quality and scaling leave it readable, and a frame of two mixed pictures fai
 
 from __future__ import annotations
 
-import subprocess
-import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imageio_ffmpeg import get_ffmpeg_exe
 from playwright.sync_api import BrowserContext, Page
-
-from tests.support.services import die_with_parent
 
 COLUMNS, ROWS = 8, 5
 SYNC = 0b10110010
@@ -90,7 +82,7 @@ class Size:
     rate: int = 15
 
 
-# --- publishing -----------------------------------------------------------------------------------
+# --- a camera -------------------------------------------------------------------------------------
 
 
 def put_before_camera(context: BrowserContext, size: Size) -> None:
@@ -99,75 +91,6 @@ def put_before_camera(context: BrowserContext, size: Size) -> None:
     context.add_init_script(
         f"{SCRIPT.read_text()}\nif (navigator.mediaDevices) burntClock.camera({camera});"
     )
-
-
-class Encoder:
-    """ffmpeg that publishes the clock and a tone to an address, as OBS would; by its own process."""
-
-    def __init__(self, url: str, log: Path, *, size: Size, key_frame_s: float = 2) -> None:
-        self.size = size
-        picture = f"{size.width}x{size.height}"
-        command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-nostats"]
-        command += ["-f", "rawvideo", "-pix_fmt", "gray", "-s", picture, "-r", str(size.rate)]
-        command += [
-            "-i",
-            "pipe:0",
-            "-re",
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=frequency=440:sample_rate=44100",
-        ]
-        command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
-        command += ["-pix_fmt", "yuv420p", "-b:v", "400k", "-threads", "1"]
-        command += ["-g", str(round(size.rate * key_frame_s)), "-c:a", "aac", "-b:a", "64k"]
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [*command, "-f", "flv", url],
-                stdin=subprocess.PIPE,
-                stderr=out,
-                preexec_fn=die_with_parent,
-            )
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._draw, daemon=True)
-        self._thread.start()
-
-    def _draw(self) -> None:
-        assert self.process.stdin is not None
-        due = time.monotonic()
-        while not self._over.is_set():
-            try:
-                self.process.stdin.write(
-                    frame(time.time_ns() // 1_000_000, self.size.width, self.size.height)
-                )
-                self.process.stdin.flush()
-            except (BrokenPipeError, ValueError):
-                return
-            due += 1 / self.size.rate
-            self._over.wait(max(0.0, due - time.monotonic()))
-
-    def stop(self) -> None:
-        """End the stream as a person does: what is encoded is sent. Safe to call twice."""
-        self._over.set()
-        self._thread.join(5)
-        self.process.terminate()
-        self.wait()
-
-    def kill(self) -> None:
-        """End it without a word."""
-        self._over.set()
-        self.process.kill()
-        self.wait()
-
-    def wait(self) -> None:
-        assert self.process.stdin is not None
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -195,15 +118,23 @@ class Reader:
         return self.stop()
 
     def start(self) -> None:
-        """Note frames from now on."""
+        """Note frames from now on, anew."""
         self._bring_probe()
         self.page.evaluate(
-            "() => { window.burntWatch = burntClock.watch("
+            "() => { if (window.burntWatch) window.burntWatch.stop(); window.burntWatch = burntClock.watch("
             "document.querySelector('[data-player-video]'), window.burntProgramme); }"
         )
 
+    def seen(self) -> list[Sample]:
+        """What was noted so far."""
+        return self._noted("samples")
+
     def stop(self) -> list[Sample]:
-        found: list[dict[str, Any]] = self.page.evaluate("() => window.burntWatch.stop()")
+        """What was noted; no more is."""
+        return self._noted("stop()")
+
+    def _noted(self, what: str) -> list[Sample]:
+        found: list[dict[str, Any]] = self.page.evaluate(f"() => window.burntWatch.{what}")
         return [Sample(f["now"], f["burnt"], f["told"]) for f in found if f["burnt"] is not None]
 
     def _bring_probe(self) -> None:
@@ -239,13 +170,3 @@ def delays_s(samples: list[Sample]) -> list[float]:
 def errors_ms(samples: list[Sample]) -> list[int]:
     """Programme time less burnt time, of each sample that has both; sign kept."""
     return sorted(sample.told - sample.burnt for sample in samples if sample.told is not None)
-
-
-def until(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it came true in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True

@@ -1,0 +1,185 @@
+"""Publishing the burnt clock without a browser: ffmpeg to an RTMP address or to the ingest socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import websockets
+from imageio_ffmpeg import get_ffmpeg_exe
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.burnt_clock import Size, frame
+from tests.support.services import die_with_parent
+
+#: As browsers announce what they record; Opus has to be converted, AAC need not be.
+AAC, OPUS = "video/mp4;codecs=avc1.42E01F,mp4a.40.2", "video/mp4;codecs=avc1.42E01F,opus"
+_SOUND = {AAC: ("-c:a", "aac"), OPUS: ("-c:a", "libopus", "-ar", "48000")}
+_RTMP = ("-c:a", "aac", "-f", "flv")
+_FRAGMENTS = (
+    *("-movflags", "frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000"),
+    *("-flush_packets", "1", "-f", "mp4"),
+)
+
+
+class Encoder:
+    """ffmpeg that encodes the clock and a tone until it is stopped; a process of its own."""
+
+    def __init__(
+        self, target: str, log: Path, *, size: Size, key_frame_s: float, output: Sequence[str]
+    ) -> None:
+        self.size = size
+        picture = f"{size.width}x{size.height}"
+        command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-nostats", "-y"]
+        command += ["-f", "rawvideo", "-pix_fmt", "gray", "-s", picture, "-r", str(size.rate)]
+        command += ["-i", "pipe:0", "-re", "-f", "lavfi"]
+        command += ["-i", "sine=frequency=440:sample_rate=44100"]
+        command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
+        command += ["-pix_fmt", "yuv420p", "-b:v", "400k", "-threads", "1"]
+        command += ["-g", str(round(size.rate * key_frame_s)), "-b:a", "64k"]
+        with log.open("ab") as said:
+            self.process = subprocess.Popen(
+                [*command, *output, target],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if target == "pipe:1" else subprocess.DEVNULL,
+                stderr=said,
+                preexec_fn=die_with_parent,
+            )
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw, daemon=True)
+        self._thread.start()
+
+    def _draw(self) -> None:
+        assert self.process.stdin is not None
+        due = time.monotonic()
+        while not self._over.is_set():
+            now = time.time_ns() // 1_000_000
+            try:
+                self.process.stdin.write(frame(now, self.size.width, self.size.height))
+                self.process.stdin.flush()
+            except (OSError, ValueError):
+                return
+            due += 1 / self.size.rate
+            self._over.wait(max(0.0, due - time.monotonic()))
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self) -> None:
+        """End it as a person does: what is encoded is sent. Safe to call twice."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._end(kill=True)
+
+    def _end(self, *, kill: bool) -> None:
+        self._over.set()
+        if kill:
+            self.process.kill()
+        self._thread.join(5)
+        with suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def rtmp_encoder(url: str, log: Path, *, size: Size, key_frame_s: float = 2) -> Encoder:
+    """What OBS does, to an address with its key."""
+    return Encoder(url, log, size=size, key_frame_s=key_frame_s, output=_RTMP)
+
+
+class SocketPublisher:
+    """A page that is live, without the page: fragmented MP4 to the ingest socket.
+
+    ``closed`` is the close code once the socket is gone; ``said`` are the server's words.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        log: Path,
+        *,
+        size: Size,
+        key_frame_s: float = 1,
+        mime: str = AAC,
+    ) -> None:
+        self.said: list[dict[str, Any]] = []
+        self.closed: int | None = None
+        origin: Any = url.replace("ws", "http", 1).split("/ws/")[0]
+        self._socket: ClientConnection = connect(url, origin=origin, compression=None)
+        self._socket.send(json.dumps({"type": "hello", "key": key, "mime": mime}))
+        self._encoder: Encoder | None = None
+        first = self._hear()
+        if first is not None:
+            self._encoder = Encoder(
+                "pipe:1",
+                log,
+                size=size,
+                key_frame_s=key_frame_s,
+                output=(*_SOUND[mime], *_FRAGMENTS),
+            )
+            for work in (self._send, self._listen):
+                threading.Thread(target=work, daemon=True).start()
+
+    @property
+    def up(self) -> bool:
+        """Did the server say that it can be watched?"""
+        return any(frame["type"] == "live" for frame in self.said)
+
+    def _hear(self) -> dict[str, Any] | None:
+        try:
+            frame: dict[str, Any] = json.loads(self._socket.recv())
+        except websockets.ConnectionClosed as error:
+            self.closed = error.rcvd.code if error.rcvd else 1006
+            return None
+        self.said.append(frame)
+        return frame
+
+    def _listen(self) -> None:
+        while self._hear() is not None:
+            pass
+
+    def _send(self) -> None:
+        assert self._encoder is not None
+        assert self._encoder.process.stdout is not None
+        pipe = self._encoder.process.stdout.fileno()
+        with suppress(websockets.ConnectionClosed, ValueError, OSError):
+            while chunk := os.read(pipe, 65536):
+                self._socket.send(chunk)
+
+    def drop(self) -> None:
+        """Be gone without a word, as a phone in a lift."""
+        if self._encoder is not None:
+            self._encoder.kill()
+        self._socket.socket.close()
+
+    def stop(self) -> None:
+        """Stop encoding and close the socket properly. Safe to call twice."""
+        if self._encoder is not None:
+            self._encoder.stop()
+        self._socket.close()
+
+
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
