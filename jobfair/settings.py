@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -195,6 +196,34 @@ STORAGES = {
 }
 #: Pictures on air and replays; a disk of its own keeps a full one from stopping the fair.
 MEDIA_DIR = Path(env.str("MEDIA_DIR", default=str(VAR_DIR / "media")))
+#: Which server takes encoders (OBS, switchers); browsers always publish to this site itself.
+MEDIA_SERVER = env.str("MEDIA_SERVER", default="embedded")
+if MEDIA_SERVER not in {"embedded", "nginx-rtmp", "tencent", "aliyun"}:
+    raise ImproperlyConfigured(f"MEDIA_SERVER={MEDIA_SERVER} is unknown.")
+#: Signs the addresses of pictures; nginx, which serves them, has the same one.
+MEDIA_SIGNING_KEY = env.str("MEDIA_SIGNING_KEY", default="")
+if not re.fullmatch(r"([A-Za-z0-9_-]{32,200})?", MEDIA_SIGNING_KEY):
+    raise ImproperlyConfigured("MEDIA_SIGNING_KEY must be 32 or more letters, digits, - or _.")
+if not MEDIA_SIGNING_KEY:
+    MEDIA_SIGNING_KEY = hashlib.sha256(f"media {SECRET_KEY}".encode()).hexdigest()
+#: Where a CDN or proxy serves /media/hls/, like https://cdn.example.org; empty: this site does.
+MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="").rstrip("/")
+if not re.fullmatch(r"(https?://[A-Za-z0-9.-]+(:\d{1,5})?)?", MEDIA_ORIGIN):
+    raise ImproperlyConfigured("MEDIA_ORIGIN must be like https://cdn.example.org.")
+MEDIA_ORIGINS = [
+    *([MEDIA_ORIGIN] if MEDIA_ORIGIN else []),
+    *env.list("MEDIA_ORIGINS", default=[]),
+]
+#: Sites whose players may stand in a frame on our pages.
+FRAME_ORIGINS = [origin.rstrip("/") for origin in env.list("FRAME_ORIGINS", default=[])]
+#: Replays are deleted so many days after they were made; 0: never. The takes that one was made of
+#: are deleted so many days after it was made.
+REPLAY_DAYS = env.int("REPLAY_DAYS", default=180)
+TAKE_DAYS = env.int("TAKE_DAYS", default=3)
+if REPLAY_DAYS < 0 or TAKE_DAYS < 0:
+    raise ImproperlyConfigured("REPLAY_DAYS and TAKE_DAYS must be 0 or more.")
+#: nginx location (``internal``) that serves MEDIA_DIR/downloads, with both slashes; "": Django does.
+DOWNLOADS_ACCEL = env.str("DOWNLOADS_ACCEL", default="")
 #: nginx location (``internal``) that serves VAR_DIR/private, with both slashes; "": Django does.
 PRIVATE_FILES_ACCEL = env.str("PRIVATE_FILES_ACCEL", default="")
 STATIC_URL = "/static/"
@@ -270,15 +299,15 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:", *env.list("MEDIA_ORIGINS", default=[])],
+        "media-src": [SELF, "blob:", *MEDIA_ORIGINS],
         "connect-src": [
             SELF,
             *SOCKET_ORIGINS,
             *([FEED_ORIGIN] if FEED_ORIGIN else []),
-            *env.list("MEDIA_ORIGINS", default=[]),
+            *MEDIA_ORIGINS,
         ],
         "worker-src": [SELF, "blob:"],
-        "frame-src": [SELF, *env.list("FRAME_ORIGINS", default=[])],
+        "frame-src": [SELF, *FRAME_ORIGINS],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

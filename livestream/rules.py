@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +20,15 @@ from core.errors import Invalid, NotAllowed, NotFound
 from employers.models import Employer, EmployerMember, Vacancy
 from fairs.enums import BoothStatus, StaffRole
 from fairs.models import FairStaff
-from livestream.enums import CONSOLE_ROLES, CrewRole, RoomRole, SessionStatus, WordAction
+from livestream.enums import (
+    CONSOLE_ROLES,
+    OWN_SOURCES,
+    CrewRole,
+    RoomRole,
+    SessionStatus,
+    VideoSource,
+    WordAction,
+)
 from livestream.models import Sanction, Session, SessionCrew
 from livestream.screening import screen
 
@@ -31,6 +41,10 @@ QUESTION_LIMIT, QUESTION_PERIOD_S = 3, 60
 
 #: Rooms that take messages: before the show people wait together, after it they read.
 TALKING = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
+
+#: What can be published to us, and until when.
+PUBLISHED_SOURCES = frozenset({VideoSource.HOSTED})
+PUBLISHABLE = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
 
 #: A Chinese mobile number, also spread out: ``139 1234-5678``, ``+86 139…``.
 _MOBILE = re.compile(r"(?<!\d)(?:86[\s-]?)?1[\s\-_.·—]?[3-9](?:[\s\-_.·—]?\d){9}(?!\d)")
@@ -186,6 +200,34 @@ def acts_at_fair(user: User, session: Session) -> bool:
     roles = (StaffRole.MANAGER, StaffRole.REVIEWER)
     staff = FairStaff.objects.filter(fair=session.fair_id, person=user, ended_at=None)
     return user.is_superuser or staff.filter(role__in=roles).exists()
+
+
+def check_source(session: Session) -> None:
+    """Refuse a source of the picture that could not be shown, saying which field is wrong.
+
+    A picture from another address comes over https, and a player from another site only from
+    those that this installation lists: neither is ever fetched by the server.
+    """
+    if session.video_source in OWN_SOURCES:
+        return
+    if not session.external_url:
+        raise _wrong_link(_("Give the link to the picture."))
+    is_secure = session.external_url.startswith("https://")
+    if session.video_source == VideoSource.EXTERNAL_HLS and not is_secure:
+        raise _wrong_link(_("A picture from another address must come over https."))
+    if session.video_source != VideoSource.EMBED:
+        return
+    allowed = [origin.lower().rstrip("/") for origin in settings.FRAME_ORIGINS]
+    parts = urlsplit(session.external_url.lower())
+    if not is_secure or not parts.netloc or f"{parts.scheme}://{parts.netloc}" not in allowed:
+        if not allowed:
+            raise _wrong_link(_("This site shows no players of other sites (FRAME_ORIGINS)."))
+        text = _("The player's address must be on one of these sites: %(sites)s")
+        raise _wrong_link(text % {"sites": ", ".join(allowed)})
+
+
+def _wrong_link(text: Any) -> Invalid:
+    return Invalid("session_link", text, fields={"external_url": text})
 
 
 def _refuse(session: Session, user: User, text: Any) -> None:

@@ -24,12 +24,14 @@ from livestream.enums import (
     ItemStatus,
     MessageStatus,
     QuestionStatus,
+    ReplayStatus,
     RoomRole,
     SessionStatus,
-    VideoSource,
 )
 from livestream.log import answer_role, mode_of
-from livestream.media.testchannel import playlist_url
+from livestream.media import signing
+from livestream.media.adapters import registry
+from livestream.media.adapters.base import NOTHING, Playback
 from livestream.models import (
     Guest,
     Honour,
@@ -38,6 +40,7 @@ from livestream.models import (
     PinVacancy,
     Question,
     QuestionVote,
+    Replay,
     RunSheetItem,
     Session,
     SessionGuest,
@@ -59,11 +62,18 @@ _VACANCY = (
 def session_for(user: User | None, public_id: UUID) -> tuple[Session, Standing]:
     """The session as ``user`` may see it and what they are there, in one query.
 
-    ``session.on_air_since`` is when the present stretch on air began, or ``None``.
+    ``session.on_air_since`` is when the present stretch on air began, or ``None``;
+    ``on_air_path`` the way its picture comes in, if it is published here; ``replay_revision``
+    which recording can be watched, or ``None``.
     """
     sessions: QuerySet[Session] = Session.objects.visible_to(user).select_related("fair")
     running = OnAirInterval.objects.filter(session=OuterRef("pk"), ends_at=None)
-    sessions = sessions.annotate(on_air_since=Subquery(running.values("starts_at")[:1]))
+    shown = Replay.objects.filter(session=OuterRef("pk"), revision__gt=0, hidden_at=None)
+    sessions = sessions.annotate(
+        on_air_since=Subquery(running.values("starts_at")[:1]),
+        on_air_path=Subquery(running.values("take__path")[:1]),
+        replay_revision=Subquery(shown.exclude(status=ReplayStatus.EXPIRED).values("revision")[:1]),
+    )
     if user is not None:
         sessions = rules.with_standing(sessions, user)
     session = sessions.filter(public_id=public_id).first()
@@ -72,15 +82,19 @@ def session_for(user: User | None, public_id: UUID) -> tuple[Session, Standing]:
     return session, rules.VISITOR if user is None else rules.standing_on(session, user)
 
 
+def playback(session: Any) -> Playback:
+    """Where a session from :func:`session_for` is watched now: its picture, or its replay."""
+    if session.status == SessionStatus.REPLAY:
+        if session.replay_revision is None:
+            return NOTHING
+        return Playback("hls", signing.replay_url(session.public_id, session.replay_revision))
+    return registry.adapter_for(session).playback_url(session)
+
+
 def playback_url(session: Any) -> str:
     """Where the player finds the picture of a session from :func:`session_for`, or ``""``."""
-    if session.status != SessionStatus.LIVE or session.on_air_since is None:
-        return ""
-    if session.video_source == VideoSource.TEST:
-        return playlist_url(since=session.on_air_since)
-    if session.video_source == VideoSource.EXTERNAL_HLS:
-        return str(session.external_url)
-    return ""
+    found = playback(session)
+    return found.url if found.kind == "hls" else ""
 
 
 # --- run-sheet ----------------------------------------------------------------------------------

@@ -11,28 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.models import User
-from core.db import move
 from core.errors import Conflict, Invalid
 from core.transactions import write
 from fairs.enums import StaffRole
 from fairs.models import Fair
 from fairs.rules import require_role
-from fairs.services import begin_with_session
 from livestream import rules
-from livestream.enums import (
-    OWN_SOURCES,
-    SESSION_TRANSITIONS,
-    EventKind,
-    IntervalSource,
-    ItemStatus,
-    SessionStatus,
-    VideoSource,
-)
-from livestream.models import OnAirInterval, RunSheetItem, Session
+from livestream.enums import ItemStatus, SessionStatus, TakeEnd, VideoSource
+from livestream.models import OnAirInterval, RunSheetItem, Session, Take
+from livestream.services import air
 from livestream.services.answers import clear_question_pin
-from livestream.services.pins import clear_pin
-from livestream.services.room import note
+from livestream.services.pins import clear_pin, lock
+from livestream.services.takes import stop_publishing
 
 #: What a manager may change on a session.
 EDITABLE = (
@@ -44,7 +34,13 @@ EDITABLE = (
     "external_url",
     "platform_name",
     "declared_delay_s",
+    "segment_s",
+    "stop_contact",
 )
+#: What a running broadcast stands on.
+FIXED_ON_AIR = frozenset({"video_source", "segment_s"})
+#: Shortest and longest segment, in seconds.
+SEGMENT_S = (1, 6)
 
 
 def create_session(
@@ -58,6 +54,8 @@ def create_session(
     external_url: str = "",
     platform_name: str = "",
     declared_delay_s: int = 0,
+    segment_s: int = 2,
+    stop_contact: str = "",
     intro: str = "",
 ) -> Session:
     """Plan a session of ``fair``; for the fair's managers."""
@@ -73,6 +71,8 @@ def create_session(
         external_url=external_url,
         platform_name=platform_name,
         declared_delay_s=declared_delay_s,
+        segment_s=segment_s,
+        stop_contact=stop_contact,
     )
     _check(session)
     with write():
@@ -87,31 +87,40 @@ def update_session(*, actor: Actor, session: Session, changes: Mapping[str, Any]
     require_role(user, session.fair, StaffRole.MANAGER)
     if unknown := set(changes) - set(EDITABLE):
         raise ValueError(f"not editable: {sorted(unknown)}")
-    diff = {
-        name: [str(getattr(session, name)), str(value)]
-        for name, value in changes.items()
-        if getattr(session, name) != value
-    }
-    for name, value in changes.items():
-        setattr(session, name, value)
-    _check(session)
     with write():
+        before = air.locked(session.public_id)
+        diff = {
+            name: [str(getattr(before, name)), str(value)]
+            for name, value in changes.items()
+            if getattr(before, name) != value
+        }
+        for name, value in changes.items():
+            setattr(session, name, value)
+        _check(session)
+        _require_still(before, set(diff) & FIXED_ON_AIR)
         session.save(update_fields=list(changes))
         audit.record(actor=user, action="session.update", obj=session, diff=diff)
     return session
+
+
+def _require_still(session: Session, changed: set[str]) -> None:
+    """Refuse to change where the picture comes from under a running broadcast."""
+    publishing = Take.objects.filter(session=session, ended_at=None)
+    on_air = OnAirInterval.objects.filter(session=session, ends_at=None)
+    if changed and (publishing.exists() or on_air.exists()):
+        text = _("Not while the session is on air. Go off air first.")
+        raise Conflict("session_on_air", text)
 
 
 def _check(session: Session) -> None:
     if session.ends_at <= session.starts_at:
         text = _("The end must be after the start.")
         raise Invalid("session_dates", text, fields={"ends_at": text})
-    if session.video_source not in OWN_SOURCES and not session.external_url:
-        text = _("Give the link to the picture.")
-        raise Invalid("session_link", text, fields={"external_url": text})
-    is_hls = session.video_source == VideoSource.EXTERNAL_HLS
-    if is_hls and not session.external_url.startswith("https://"):
-        text = _("A picture from another address must come over https.")
-        raise Invalid("session_link", text, fields={"external_url": text})
+    if not SEGMENT_S[0] <= session.segment_s <= SEGMENT_S[1]:
+        text = _("From %(least)d to %(most)d seconds.")
+        words = text % {"least": SEGMENT_S[0], "most": SEGMENT_S[1]}
+        raise Invalid("session_segment", words, fields={"segment_s": words})
+    rules.check_source(session)
 
 
 def start_session(*, actor: Actor, session: Session) -> Session:
@@ -119,40 +128,26 @@ def start_session(*, actor: Actor, session: Session) -> Session:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        _start(user, session)
+        air.go_live(user, session)
     return session
 
 
-def _start(user: User, session: Session) -> None:
-    session.refresh_from_db(fields=["status"])
-    if session.status == SessionStatus.LIVE:
-        return
-    _move(session, SessionStatus.LIVE)
-    audit.record(actor=user, action="session.start", obj=session)
-    if session.rehearsal_of_id is None:
-        begin_with_session(user=user, fair=session.fair)
-
-
-def _move(session: Session, to: SessionStatus) -> None:
-    conflict = Conflict("session_state", _("The session is in another state by now. Reload."))
-    move(session, field="status", to=to, transitions=SESSION_TRANSITIONS, conflict=conflict)
-
-
 def end_session(*, actor: Actor, session: Session) -> Session:
-    """End a live session: off air, card and question down, current item done; once."""
+    """End a live session: publishers out, keys revoked, off air, the screen empty; once."""
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        session.refresh_from_db(fields=["status"])
+        lock(session)
         if session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}:
             return session
-        _off_air(user, session)
+        stop_publishing(user, session, TakeEnd.ENDED)
+        air.end_marked(user, session, why="end")
         clear_pin(user, session)
         clear_question_pin(user, session)
         RunSheetItem.objects.filter(session=session, status=ItemStatus.CURRENT).update(
             status=ItemStatus.DONE, ended_at=timezone.now()
         )
-        _move(session, SessionStatus.ENDED)
+        air.change_status(session, SessionStatus.ENDED)
         audit.record(actor=user, action="session.end", obj=session)
     return session
 
@@ -162,50 +157,36 @@ def publish_replay(*, actor: Actor, session: Session) -> Session:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        _move(session, SessionStatus.REPLAY)
+        air.change_status(session, SessionStatus.REPLAY)
         audit.record(actor=user, action="session.replay", obj=session)
     return session
 
 
 def mark_on_air(*, actor: Actor, session: Session) -> OnAirInterval:
-    """Mark the session on air from now on, and live; marked already: the open interval."""
+    """Mark the session on air from now on, and live; marked already: the open interval.
+
+    Raises :class:`Conflict` for a picture that is published here: being published puts it on air.
+    """
     user = actor.require_user()
     rules.require_console(session, user)
+    _require_marked(session)
     with write():
-        _start(user, session)
-        open_one = _open_interval(session)
-        if open_one is not None:
-            return open_one
-        event = note(session, EventKind.ON_AIR, user=user)
-        interval = OnAirInterval.objects.create(
-            session=session, starts_at=event.at, source=IntervalSource.STAFF, marked_by=user
-        )
-        audit.record(actor=user, action="session.on_air", obj=session)
-    return interval
+        lock(session)
+        air.go_live(user, session)
+        return air.begin_marked(user, session)
 
 
 def mark_off_air(*, actor: Actor, session: Session) -> OnAirInterval | None:
     """End the marked stretch on air and return it; off air already: ``None``."""
     user = actor.require_user()
     rules.require_console(session, user)
+    _require_marked(session)
     with write():
-        return _off_air(user, session)
+        lock(session)
+        return air.end_marked(user, session, why="break")
 
 
-def _off_air(user: User, session: Session) -> OnAirInterval | None:
-    interval = _open_interval(session)
-    if interval is None:
-        return None
-    event = note(session, EventKind.OFF_AIR, user=user)
-    interval.ends_at = max(event.at, interval.starts_at)
-    interval.save(update_fields=["ends_at"])
-    audit.record(actor=user, action="session.off_air", obj=session)
-    return interval
-
-
-def _open_interval(session: Session) -> OnAirInterval | None:
-    # The update takes the row lock: of two crew members who press at once, one waits.
-    Session.objects.filter(pk=session.pk).update(status=session.status)
-    return OnAirInterval.objects.filter(
-        session=session, ends_at=None, source=IntervalSource.STAFF
-    ).first()
+def _require_marked(session: Session) -> None:
+    if session.video_source in rules.PUBLISHED_SOURCES:
+        text = _("This session goes on air when you publish: from the browser or from OBS.")
+        raise Conflict("on_air_by_take", text)

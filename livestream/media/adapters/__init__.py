@@ -1,0 +1,1 @@
+"""Servers that bring a picture to viewers: one module per server, all with one protocol."""
