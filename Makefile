@@ -7,7 +7,8 @@ SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-faults lint format bench lock messages openapi \
-	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink
+	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink \
+	bench-live bench-hls
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -52,7 +53,9 @@ bench-messages: ## messages accepted per second (WRITERS=4000 IN_FLIGHT=200)
 bench-reconnect: ## everybody's return after kill -9 of every web process (VIEWERS=20000)
 bench-slow: ## viewers who never read, among others (VIEWERS=2000 SLOW=500)
 bench-uplink: ## arrivals and intents over a rented line (UPLINK_MBIT=100 DURATION=300)
-bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink:
+bench-live: ## from camera to screen on every path, by a clock in the picture (PATHS=browser1,rtmp)
+bench-hls: ## playlists and segments per second through nginx (KBIT=1500 SEGMENT=2)
+bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink bench-live bench-hls:
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(BIN)/python scripts/system_packages.py --bench
 	@$(BIN)/python scripts/bench.py $(@:bench-%=%)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Run benchmarks of benchmarks/ and keep their figures in benchmarks/RESULTS.md.
 
-Each ``benchmarks/bench_*.py`` prints one JSON line (``{"name": …, figures…}``) as its last line of
-output. Its section of RESULTS.md is replaced, with the date and the machine; the others stay.
+Each ``benchmarks/bench_*.py`` prints one JSON line (``{"name": …, figures…}``, and under ``rows``
+a table of what was measured in several ways) as its last line of output. Its section of RESULTS.md
+is replaced, with the date and the machine; the others stay.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FOLDER = ROOT / "benchmarks"
 RESULTS = FOLDER / "RESULTS.md"
 HEAD = "# Benchmark results\n\nWritten by `make bench` and `make bench-…`; not edited by hand.\n"
 #: Those that want the machine to themselves for minutes; `make bench` leaves them out.
-LONG = {"room", "compare", "messages", "reconnect", "slow", "uplink"}
+LONG = {"room", "compare", "messages", "reconnect", "slow", "uplink", "live", "hls"}
 
 
 def run(script: Path) -> dict[str, Any]:
@@ -40,8 +41,16 @@ def run(script: Path) -> dict[str, Any]:
 
 def section(row: dict[str, Any], machine: str) -> str:
     """One benchmark's part of the page."""
-    lines = [f"## {row['name']}", "", machine, "", "| figure | value |", "|---|---|"]
-    lines += [f"| {key} | {shown(value)} |" for key, value in row.items() if key != "name"]
+    lines = [f"## {row['name']}", "", machine, ""]
+    single = {key: value for key, value in row.items() if key not in {"name", "rows"}}
+    if single:
+        lines += ["| figure | value |", "|---|---|"]
+        lines += [f"| {key} | {shown(value)} |" for key, value in single.items()]
+    if rows := row.get("rows"):
+        names = list(dict.fromkeys(name for one in rows for name in one))
+        lines += [""] if single else []
+        lines += [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+        lines += [f"| {' | '.join(shown(one.get(name)) for name in names)} |" for one in rows]
     return "\n".join(lines) + "\n"
 
 
