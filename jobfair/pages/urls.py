@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jobfair.pages import fair, home, room, room_questions
+from jobfair.pages import fair, home, playback, room, room_questions
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("fairs/<slug:slug>/", fair.fair, name="fair-page"),
     path("guests/<uuid:guest>/", fair.guest, name="guest-page"),
     path("live/<uuid:session>/", room.room, name="live-room"),
+    path("live/<uuid:session>/playback/", playback.playback, name="room-playback"),
     path("live/<uuid:session>/say/", room.say, name="room-say"),
     path("live/<uuid:session>/ask/", room_questions.ask, name="room-ask"),
     path("live/<uuid:session>/mine/", room.mine, name="room-mine"),

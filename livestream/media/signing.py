@@ -26,7 +26,8 @@ _FILES = r"[va](?:\.m3u8|-init\.mp4|\.mp4|\d{5,9}\.m4s)"
 #: ``livestream.media.folders`` and ``livestream.media.packaging``.
 PATH: Final = re.compile(
     rf"(?:{_LISTS}|t\d{{1,6}}/{_FILES}"
-    rf"|r\d{{1,6}}/(?:(?:index|video|audio)\.m3u8|p\d{{1,6}}/{_FILES}))"
+    rf"|r\d{{1,6}}/(?:(?:index|video|audio)\.m3u8|p\d{{1,6}}/{_FILES}))",
+    re.ASCII,
 )
 
 
@@ -55,4 +56,5 @@ def signature(name: str, expires: int) -> str:
 
 def holds(name: str, expires: int, given: str) -> bool:
     """Whether an address is signed by us and has not expired."""
-    return hmac.compare_digest(signature(name, expires), given) and expires >= time.time()
+    ours = signature(name, expires).encode()
+    return hmac.compare_digest(ours, given.encode()) and expires >= time.time()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from livestream.media import views
+from livestream.media import callbacks, views
 
 app_name = "media"
 
@@ -15,4 +15,9 @@ urlpatterns = [
         views.segment,
         name="testchannel-segment",
     ),
+    path(
+        "media/hls/<int:expires>/<str:signature>/<str:session>/<path:path>", views.hls, name="hls"
+    ),
+    path("media/callbacks/tencent/", callbacks.from_tencent, name="callbacks-tencent"),
+    path("media/callbacks/aliyun/", callbacks.from_aliyun, name="callbacks-aliyun"),
 ]

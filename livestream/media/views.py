@@ -1,17 +1,25 @@
-"""The test channel over HTTP. Public: it shows nothing of anybody."""
+"""Pictures over HTTP: the test channel, and what was published here, under signed addresses.
+
+In production nginx serves the published ones from the same folders (deploy/nginx/jobfair.conf).
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from livestream.media import testchannel
+from core.errors import NotFound
+from core.serve import file_or_part
+from livestream.media import folders, signing, testchannel
 
 #: Segments are counted from the broadcast's start, or from the last multiple of this after it.
 _LONGEST = timedelta(days=30)
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_SESSION = re.compile(r"[0-9a-f]{32}")
 
 
 def _channel() -> testchannel.Channel:
@@ -37,7 +45,7 @@ def live(request: HttpRequest) -> HttpResponse:
     """The sliding playlist of one broadcast; identical for everybody within a second."""
     now = timezone.now()
     text = testchannel.live_playlist(_channel(), now=now, since=_since(request, now))
-    response = HttpResponse(text, content_type="application/vnd.apple.mpegurl")
+    response = HttpResponse(text, content_type=_PLAYLIST)
     response["Cache-Control"] = "public, max-age=1"
     return response
 
@@ -52,3 +60,46 @@ def segment(request: HttpRequest, version: str, number: int) -> HttpResponse:
     response = HttpResponse(body, content_type="video/mp2t")
     response["Cache-Control"] = "public, max-age=86400, immutable"
     return response
+
+
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
+def hls(
+    request: HttpRequest, expires: int, signature: str, session: str, path: str
+) -> HttpResponseBase:
+    """One file of a session's pictures, for whoever has an address that we signed.
+
+    A page of this site may stand on another origin than a CDN in front of us, hence the header
+    for other origins: nothing here depends on a cookie.
+    """
+    response = _hls(request, expires, signature, session, path)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _hls(
+    request: HttpRequest, expires: int, signature: str, session: str, path: str
+) -> HttpResponseBase:
+    # One folder, spelled as we spell it: whatever else is signed by us, it is not this address.
+    if not _SESSION.fullmatch(session) or not signing.holds(session, expires, signature):
+        return _refused(403, "This address has expired.")
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Access-Control-Allow-Headers": "Range"})
+    if signing.PATH.fullmatch(path) is None:
+        return _refused(404, "There is no such file.")
+    kind, kept = _PLAYLIST, "public, max-age=1"
+    if not path.endswith(".m3u8"):
+        kind = "audio/mp4" if path.rpartition("/")[2].startswith("a") else "video/mp4"
+        kept = "public, max-age=86400, immutable"
+    try:
+        response = file_or_part(request, folders.hls_folder() / session / path, media_type=kind)
+    except NotFound:
+        return _refused(404, "There is no such file.")
+    response["Cache-Control"] = kept
+    return response
+
+
+def _refused(status: int, text: str) -> HttpResponse:
+    """Plain and short: players ask for many files, and what is not there now may come."""
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(text, status=status, content_type="text/plain", headers=headers)

@@ -95,6 +95,8 @@ PUBLIC = [
     # The test channel is made by `manage.py make_test_channel`; there is none here.
     Row("media/testchannel/live.m3u8", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     Row("media/testchannel/<slug:version>/<int:number>.ts", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"version": "v1", "number": "0"}, is_page=False),
+    # Whoever has a signed address; this one is nobody's.
+    Row("media/hls/<int:expires>/<str:signature>/<str:session>/<path:path>", "GET", NOBODY, anonymous=FORBIDDEN, rest=FORBIDDEN, superuser=FORBIDDEN, fixed={"expires": "1", "signature": "x", "session": "0", "path": "live.m3u8"}, is_page=False),
 ]
 
 ROOM = [
@@ -105,6 +107,7 @@ ROOM = [
     # For proxies: the same for everybody, so of public rooms only. No segment is whole here.
     Row("live/<uuid:session>/feed/tail.json", "GET", EVERYBODY, other=NOBODY, superuser_other=HIDDEN, is_page=False),
     Row("live/<uuid:session>/feed/<int:revision>/<int:number>.json", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"revision": "0", "number": "0"}, is_page=False),
+    Row("live/<uuid:session>/playback/", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
     Row("live/<uuid:session>/say/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "你好"}),
     Row("live/<uuid:session>/ask/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "包住吗？"}),
     # What became of the own message; nobody else has written any.
