@@ -82,6 +82,7 @@ class Logs:
 
     steps: list[Step] = field(default_factory=list)
     wishes: dict[int, Wish] = field(default_factory=dict)
+    #: each room's in the order of its log
     room: list[RoomEntry] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     #: (person, since): roles at the fair, in a crew, at an employer with a booth there
@@ -240,9 +241,7 @@ def talks(logs: Logs, as_of: datetime, out: set[int]) -> tuple[Talk, dict[str, T
         entry for entry in logs.room if entry.at <= as_of and entry.session not in logs.rehearsals
     ]
     spoken = [entry for entry in entries if logs.keys.get(entry.actor_key) not in out]
-    answers = {
-        str(entry.refs.get("question")) for entry in entries if entry.kind == RoomKind.ANSWER
-    }
+    answers = _answers(entries)
     sessions = {entry.session for entry in spoken}
     by_session = {
         session: _talk([entry for entry in spoken if entry.session == session], answers)
@@ -250,6 +249,18 @@ def talks(logs: Logs, as_of: datetime, out: set[int]) -> tuple[Talk, dict[str, T
     }
     silent = Talk()
     return _talk(spoken, answers), {s: t for s, t in by_session.items() if t != silent}
+
+
+def _answers(entries: Iterable[RoomEntry]) -> set[str]:
+    """Questions whose answer was not taken back: then they are asked once more, after it."""
+    answers: set[str] = set()
+    for entry in entries:
+        question = str(entry.refs.get("question"))
+        if entry.kind == RoomKind.ANSWER:
+            answers.add(question)
+        elif entry.kind == RoomKind.QUESTION:
+            answers.discard(question)
+    return answers
 
 
 def _talk(entries: Iterable[RoomEntry], answers: set[str]) -> Talk:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +59,7 @@ def fair_statistics(fair: Fair, as_of: datetime | None = None) -> Statistics:
     )
     said = room_entries(fair, cutoff)
     spoken = said.exclude(actor_key__in=out.values("actor_key"))
+    answered = _answered(said, spoken)
     net = counted.aggregate(**_counts(), **_endings())
     return Statistics(
         as_of=cutoff,
@@ -66,8 +68,8 @@ def fair_statistics(fair: Fair, as_of: datetime | None = None) -> Statistics:
         ended={str(outcome): net[f"ended_{outcome}"] for outcome in STEP_OUTCOME.values()},
         lines={name: _lines(name, counted) for name in records.DIMENSIONS},
         supply=supply(fair, cutoff),
-        talk=_talk(_said(spoken), _answered(said, spoken)),
-        talk_by_session=talk_by_session(said, spoken),
+        talk=_talk(_said(spoken), sum(answered.values())),
+        talk_by_session=talk_by_session(spoken, answered),
         watched=watch_figures(fair, cutoff, out),
     )
 
@@ -199,34 +201,42 @@ def _said(spoken: Entries) -> dict[str, int]:
     return spoken.aggregate(**_talk_counts())
 
 
-def _answers(said: Entries, spoken: Entries) -> Entries:
-    """Answers to questions of everybody counted."""
-    asked = spoken.filter(kind=RoomKind.QUESTION).annotate(of=_QUESTION).values("of")
-    return said.filter(kind=RoomKind.ANSWER).annotate(of=_QUESTION).filter(of__in=asked)
+def _answered(said: Entries, spoken: Entries) -> dict[str, int]:
+    """How many questions of everybody counted are answered, per session by its public id.
 
-
-def _answered(said: Entries, spoken: Entries) -> int:
-    answered: int = _answers(said, spoken).aggregate(n=Count("of", distinct=True))["n"]
-    return answered
+    One whose answer was taken back is asked once more after it.
+    """
+    asked, answers, counted = (
+        {
+            (str(row["key"]), row["of"]): row["last"]
+            for row in rows.values(key=F("session__public_id"), of=_QUESTION).annotate(
+                last=Max("seq")
+            )
+        }
+        for rows in (
+            said.filter(kind=RoomKind.QUESTION),
+            said.filter(kind=RoomKind.ANSWER),
+            spoken.filter(kind=RoomKind.QUESTION),
+        )
+    )
+    return Counter(
+        question[0]
+        for question, seq in answers.items()
+        if question in counted and seq > asked[question]
+    )
 
 
 def _talk(row: dict[str, int], answered: int) -> Talk:
     return Talk(**row, answered=answered)
 
 
-def talk_by_session(said: Entries, spoken: Entries) -> dict[str, Talk]:
+def talk_by_session(spoken: Entries, answered: Mapping[str, int]) -> dict[str, Talk]:
     """What was said per session, by the session's public id."""
-    answered = {
-        row["key"]: row["n"]
-        for row in _answers(said, spoken)
-        .values(key=F("session__public_id"))
-        .annotate(n=Count("of", distinct=True))
-    }
     talks = {}
     rows: Iterable[Any] = spoken.values(key=F("session__public_id")).annotate(**_talk_counts())
     for row in rows:
         key = row.pop("key")
-        talk = _talk(row, answered.get(key, 0))
+        talk = _talk(row, answered.get(str(key), 0))
         if talk != Talk():
             talks[str(key)] = talk
     return dict(sorted(talks.items()))

@@ -199,6 +199,11 @@ QUESTION_TRANSITIONS: dict[str, frozenset[str]] = {
     QuestionStatus.DISMISSED: frozenset({QuestionStatus.HELD, QuestionStatus.PENDING}),
 }
 
+#: An answer marked by mistake is taken back by ``reopen_question``, some minutes long.
+QUESTION_REOPENING: dict[str, frozenset[str]] = {
+    QuestionStatus.PENDING: frozenset({QuestionStatus.ANSWERED}),
+}
+
 HONOUR_TRANSITIONS: dict[str, frozenset[str]] = {
     HonourStatus.APPROVED: frozenset({HonourStatus.SUBMITTED}),
     HonourStatus.REJECTED: frozenset({HonourStatus.SUBMITTED}),

@@ -355,7 +355,7 @@ def chat_lines(session: Session, questions: list[Question], user: User | None) -
         own = user is not None and question.author_id == user.pk
         lines.append(
             Line(question.seq, "question", question.name, "seeker", "", question.text,
-                 question.created_at, own)
+                 question.created_at, own, question.public_id)
         )  # fmt: skip
     lines = sorted(lines, key=lambda line: line.seq)[-LINES:]
     answers = {q.seq: q for q in questions if q.status == QuestionStatus.ANSWERED}
@@ -367,7 +367,7 @@ def chat_lines(session: Session, questions: list[Question], user: User | None) -
             role = answer_role(answered)
             result.append(
                 Line(0, "answer", answered.answer_name, role, _badge(role), _answer(answered),
-                     answered.answered_at)
+                     answered.answered_at, id=answered.public_id)
             )  # fmt: skip
     return result
 

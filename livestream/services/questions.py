@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -22,15 +23,24 @@ from employers.models import Employer, Vacancy
 from fairs.enums import BoothStatus
 from fairs.models import Booth
 from livestream import rules
-from livestream.enums import QUESTION_TRANSITIONS, EventKind, QuestionStatus, RoomRole
+from livestream.enums import (
+    QUESTION_REOPENING,
+    QUESTION_TRANSITIONS,
+    EventKind,
+    QuestionStatus,
+    RoomRole,
+)
 from livestream.folding import fold
 from livestream.log import Draft, append_events, question_data
 from livestream.models import Question, QuestionVote, RoomEvent, Session
 from livestream.services.answers import clear_question_pin
 from livestream.services.moderation import redact, require_reason
+from livestream.services.pins import lock
 from livestream.services.room import byline, note, shown_name
 
 VOTE_LIMIT, VOTE_PERIOD_S = 40, 60
+#: How long an answer can be taken back.
+REOPEN_FOR = timedelta(minutes=10)
 
 
 def ask_question(
@@ -188,12 +198,81 @@ def dismiss_question(*, actor: Actor, question: Question, reason: str) -> Questi
     return question
 
 
-def _move(question: Question, to: QuestionStatus, **also: object) -> None:
+def reopen_question(*, actor: Actor, question: Question) -> Question:
+    """Take an answer back that was given by mistake, within :data:`REOPEN_FOR` of it.
+
+    For the session's crew, for who gave the answer, and for members of the employer it stands
+    for. The question waits again, at a new place in the log; its old one and the answer's are
+    empty. Answered later than that, or not at all: :class:`Conflict`.
+    """
+    user = actor.require_user()
+    session = question.session
+    _require_may_reopen(user, question)
+    standing = rules.standing(session, question.author)
+    draft = Draft(
+        kind=EventKind.QUESTION,
+        actor_key=question.author.actor_key,
+        refs={"question": str(question.public_id), "role": standing.role},
+        by=byline(question.author, standing),
+        data=question_data(question),
+    )
+    with write():
+        lock(session)
+        question.refresh_from_db(fields=["status", "answered_at", "seq"])
+        if question.answered_at is not None and not may_reopen(question):
+            words = _("Answers can be taken back for %(n)d minutes.")
+            raise Conflict("question_settled", words % {"n": REOPEN_FOR // timedelta(minutes=1)})
+        _move(
+            question,
+            QuestionStatus.PENDING,
+            transitions=QUESTION_REOPENING,
+            answer="",
+            answered_live=False,
+            answered_second=None,
+            answered_by=None,
+            answered_at=None,
+            answer_employer=None,
+            answer_guest=None,
+            on_behalf=False,
+        )
+        answers = RoomEvent.objects.filter(session=session, kind=EventKind.ANSWER)
+        for seq in answers.filter(seq__gt=question.seq, refs__seq=question.seq).values_list(
+            "seq", flat=True
+        ):
+            redact(user, session, seq)
+        question.seq = append_events(session, [draft])[0].event.seq
+        question.save(update_fields=["seq"])
+        audit.record(actor=user, action="question.reopen", obj=question)
+    return question
+
+
+def may_reopen(question: Question) -> bool:
+    """Whether the answer is young enough to be taken back."""
+    at = question.answered_at
+    return at is not None and at > timezone.now() - REOPEN_FOR
+
+
+def _require_may_reopen(user: User, question: Question) -> None:
+    employer = question.answer_employer
+    if question.answered_by_id == user.pk or (
+        employer is not None and rules.is_member(user, employer)
+    ):
+        return
+    rules.require_console(question.session, user)
+
+
+def _move(
+    question: Question,
+    to: QuestionStatus,
+    *,
+    transitions: dict[str, frozenset[str]] = QUESTION_TRANSITIONS,
+    **also: object,
+) -> None:
     move(
         question,
         field="status",
         to=to,
-        transitions=QUESTION_TRANSITIONS,
+        transitions=transitions,
         conflict=_dealt_with(),
         **also,
     )

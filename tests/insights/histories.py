@@ -164,8 +164,12 @@ class History:
                 # A message released from hold is logged a second time.
                 refs = {"message": self.chance.choice(["m1", str(new_id()), str(new_id())])}
             elif kind == RoomKind.QUESTION:
-                refs = {"question": str(new_id())}
-                asked.append((session, refs["question"]))
+                if asked and self.chance.random() < 0.2:  # its answer was taken back
+                    session, question = self.chance.choice(asked)
+                    refs = {"question": question}
+                else:
+                    refs = {"question": str(new_id())}
+                    asked.append((session, refs["question"]))
             elif asked:
                 session, question = self.chance.choice(asked)
                 refs = {"question": question}

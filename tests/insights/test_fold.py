@@ -159,4 +159,7 @@ class TestSupplyAndTalk:
             1,
         )
         assert fold(history, at(4)).talk.answered == 0
+        room.append(entry(R.QUESTION, "a", 6, question="q"))  # the answer was taken back
+        assert fold(history, at(5)).talk.answered == 1
+        assert fold(history, at(6)).talk.answered == 0
         assert list(fold(history, END).talk_by_session) == ["s"]

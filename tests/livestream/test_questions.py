@@ -341,3 +341,85 @@ def test_votes_are_a_tally_without_entries(session) -> None:
     for _ in range(3):
         services.vote(actor=actor(UserFactory()), question=question)
     assert Session.objects.get(pk=session.pk).last_seq == before
+
+
+# --- taking an answer back ------------------------------------------------------------------------
+
+
+class TestReopen:
+    def test_waits_again_as_if_nobody_had_answered(self, session, operator) -> None:
+        OnAirIntervalFactory(session=session)
+        guest = GuestFactory()
+        SessionGuest.objects.create(session=session, guest=guest)
+        question = ask(session)
+        asked_at = question.seq
+        services.answer_question(
+            actor=operator, question=question, live=True, text="包", voice=Voice(guest=guest)
+        )
+        services.reopen_question(actor=operator, question=question)
+        question.refresh_from_db()
+        assert question.status == QuestionStatus.PENDING
+        assert (question.answer, question.answered_live, question.answered_second) == (
+            "",
+            False,
+            None,
+        )
+        assert (question.answered_by, question.answer_guest, question.on_behalf) == (
+            None,
+            None,
+            False,
+        )
+        listed = question_lists.public_page(session, 1)["questions"]
+        assert [row["answered"] for row in listed] == [False]
+        first, answer, removed, again = [
+            event for event in public_events(session.public_id) if event["kind"] != "on_air"
+        ]
+        assert (first["seq"], first["data"]) == (asked_at, {"hidden": "moved"})
+        assert (answer["kind"], list(answer["data"])) == ("answer", ["hidden"])
+        assert removed["data"] == {"ref": answer["seq"]}
+        assert (again["kind"], again["data"]["text"]) == ("question", question.text)
+        services.answer_question(actor=operator, question=question, text="不包")
+        answers = [e for e in public_events(session.public_id) if e["kind"] == "answer"]
+        assert [e["data"].get("text") for e in answers] == [None, "不包"]
+
+    def test_keeps_its_votes(self, session, operator) -> None:
+        question = ask(session)
+        services.vote(actor=actor(), question=question)
+        services.answer_question(actor=operator, question=question, live=True)
+        services.reopen_question(actor=operator, question=question)
+        assert question.votes.count() == 1
+
+    def test_for_ten_minutes(self, session, operator) -> None:
+        question = ask(session)
+        services.answer_question(actor=operator, question=question, text="包")
+        settled = timezone.now() - timedelta(minutes=10, seconds=1)
+        Question.objects.filter(pk=question.pk).update(answered_at=settled)
+        with pytest.raises(Conflict, match="10"):
+            services.reopen_question(actor=operator, question=question)
+        question.refresh_from_db()
+        assert question.answer == "包"
+
+    def test_what_nobody_answered_stays_as_it_is(self, session, operator) -> None:
+        waiting, aside = ask(session), ask(session)
+        services.dismiss_question(actor=operator, question=aside, reason="重复")
+        for question in (waiting, aside):
+            with pytest.raises(Conflict):
+                services.reopen_question(actor=operator, question=question)
+
+    def test_by_the_crew_the_one_who_answered_and_their_colleagues(
+        self, session, operator, vacancy, recruiter
+    ) -> None:
+        colleague = actor(EmployerMemberFactory(employer=vacancy.employer).person)
+        voice = actor(SessionCrewFactory(session=session, role="guest").person)
+        for who, answering in (
+            (colleague, recruiter),
+            (recruiter, recruiter),
+            (operator, recruiter),
+        ):
+            question = ask(session, vacancy=vacancy)
+            services.answer_question(actor=answering, question=question, text="包")
+            with pytest.raises(NotAllowed):
+                services.reopen_question(actor=voice, question=question)
+            with pytest.raises((NotAllowed, NotFound)):
+                services.reopen_question(actor=actor(), question=question)
+            services.reopen_question(actor=who, question=question)

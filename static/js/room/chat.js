@@ -146,10 +146,12 @@ export function createChat(root, boot, outbox) {
     if (told.note) write(line, "note", told.note);
   }
 
-  /** A message that was removed or held and is shown again: its old line goes. */
-  function forgetOld(id) {
+  /** What is shown again elsewhere: the line of a message that was removed or held, and those of a
+   * question whose answer was taken back. */
+  function forgetOld(event) {
     Array.from(list.children).forEach(function (line) {
-      if (line.dataset.id === id && line.dataset.state) line.remove();
+      const again = event.kind === "question" || line.dataset.state;
+      if (line.dataset.id === event.data.id && again) line.remove();
     });
   }
 
@@ -163,8 +165,8 @@ export function createChat(root, boot, outbox) {
     if (event.data.hidden) return;
     const waiting = takePending(event);
     if (waiting) waiting.remove();
-    if (event.kind === "message" && event.data.id) forgetOld(event.data.id);
     if (lineOf(event.seq)) return;
+    if (event.kind !== "answer" && event.data.id) forgetOld(event);
     const line = newLine(event.kind, event.by || {}, words(event), event.at);
     line.dataset.seq = event.seq;
     if (event.data.id) line.dataset.id = event.data.id;

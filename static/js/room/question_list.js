@@ -59,6 +59,13 @@ export function createQuestionList(list, template) {
     slot(item, "vote").querySelector("button").disabled = true;
   }
 
+  /** An answer that was taken back. */
+  function clearAnswer(item) {
+    item.classList.remove("is-answered");
+    slot(item, "answer").hidden = true;
+    slot(item, "vote").querySelector("button").disabled = false;
+  }
+
   function showTarget(item, question) {
     const place = slot(item, "to");
     const text = question.vacancy
@@ -95,6 +102,7 @@ export function createQuestionList(list, template) {
       if (question.votes !== undefined) slot(item, "votes").textContent = question.votes;
       item.classList.toggle("is-on-screen", Boolean(question.screen));
       if (question.answer) showAnswer(item, question.answer);
+      else if (item.classList.contains("is-answered")) clearAnswer(item);
       return item;
     },
     /** A new question stands on top until the next order comes. */
