@@ -16,6 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from core.transactions import write
+from jobs import periodic
 from jobs.leases import held_lease, requeue_lost
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,9 @@ def run_pending(worker_id: str = "here", *, limit: int = 1000) -> int:
 def work(keep_going: Callable[[], bool]) -> None:
     """Work the queue while ``keep_going()``; look after jobs of killed workers meanwhile.
 
-    An unreachable database is waited for.
+    The periodic works run beside it. An unreachable database is waited for.
     """
-    with held_lease() as worker_id:
+    with held_lease() as worker_id, periodic.running():
         next_look = 0.0
         while keep_going():
             try:

@@ -7,4 +7,4 @@ class LivestreamConfig(AppConfig):
     name = "livestream"
 
     def ready(self) -> None:
-        from livestream import receivers  # noqa: F401 - connects them
+        from livestream import receivers, works  # noqa: F401 - connects and registers them

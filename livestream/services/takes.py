@@ -29,6 +29,8 @@ from livestream.services import air, stream_keys
 BEAT_S: Final = 2.0
 #: A take that has not beaten for this long has lost its process.
 LOST_AFTER: Final = timedelta(seconds=8)
+#: Workers look for such this often.
+REAP_S: Final = 4.0
 
 
 def begin_take(*, session: UUID, secret: str, connection_id: str, path: PublishPath) -> Take:
@@ -165,7 +167,7 @@ def stop_publishing(user: User, session: Session, end: TakeEnd) -> Take | None:
 def reap_takes() -> int:
     """End the takes that lost their process; return how many.
 
-    What a killed server leaves behind: run at start and every few seconds (``jobs.periodic``).
+    What a killed server leaves behind; every worker looks at its start and every ``REAP_S``.
     """
     silent = _open_takes().filter(beat_at__lt=timezone.now() - LOST_AFTER)
     reaped = 0
