@@ -196,10 +196,35 @@ STORAGES = {
 }
 #: Pictures on air and replays; a disk of its own keeps a full one from stopping the fair.
 MEDIA_DIR = Path(env.str("MEDIA_DIR", default=str(VAR_DIR / "media")))
+#: Browsers that may publish through one process at once.
+INGEST_MAX = env.int("INGEST_MAX", default=20)
+if INGEST_MAX < 0:
+    raise ImproperlyConfigured("INGEST_MAX must be 0 or more.")
 #: Which server takes encoders (OBS, switchers); browsers always publish to this site itself.
-MEDIA_SERVER = env.str("MEDIA_SERVER", default="embedded")
+MEDIA_SERVER = env.str("MEDIA_SERVER", default="nginx-rtmp" if DEMO else "embedded")
 if MEDIA_SERVER not in {"embedded", "nginx-rtmp", "tencent", "aliyun"}:
     raise ImproperlyConfigured(f"MEDIA_SERVER={MEDIA_SERVER} is unknown.")
+#: Where encoders find this machine, and on which port (manage.py media).
+RTMP_PORT = env.int("RTMP_PORT", default=1935)
+RTMP_PUBLIC_HOST = env.str("RTMP_PUBLIC_HOST", default="")
+if not 0 < RTMP_PORT < 65536 or not re.fullmatch(r"[A-Za-z0-9.:\[\]-]*", RTMP_PUBLIC_HOST):
+    raise ImproperlyConfigured("RTMP_PORT must be 1 to 65535, RTMP_PUBLIC_HOST a host name.")
+#: Cloud live: the domains and keys of its console.
+CLOUD_PUSH_DOMAIN = env.str("CLOUD_PUSH_DOMAIN", default="")
+CLOUD_PLAY_DOMAIN = env.str("CLOUD_PLAY_DOMAIN", default="")
+CLOUD_APP = env.str("CLOUD_APP", default="live")
+CLOUD_PUSH_KEY = env.str("CLOUD_PUSH_KEY", default="")
+CLOUD_PLAY_KEY = env.str("CLOUD_PLAY_KEY", default="")
+CLOUD_CALLBACK_KEY = env.str("CLOUD_CALLBACK_KEY", default="")
+#: How long an address for an encoder holds from the moment it is shown.
+CLOUD_PUSH_HOURS = env.int("CLOUD_PUSH_HOURS", default=24)
+if MEDIA_SERVER in {"tencent", "aliyun"}:
+    cloud = ("PUSH_DOMAIN", "PLAY_DOMAIN", "PUSH_KEY", "PLAY_KEY", "CALLBACK_KEY")
+    if lacking := [f"CLOUD_{name}" for name in cloud if not globals()[f"CLOUD_{name}"]]:
+        raise ImproperlyConfigured(f"MEDIA_SERVER={MEDIA_SERVER} needs {', '.join(lacking)}.")
+for domain in (CLOUD_PUSH_DOMAIN, CLOUD_PLAY_DOMAIN):
+    if not re.fullmatch(r"([a-z0-9-]+(\.[a-z0-9-]+)+)?", domain):
+        raise ImproperlyConfigured(f"CLOUD_…_DOMAIN must be like play.example.org, not {domain}.")
 #: Signs the addresses of pictures; nginx, which serves them, has the same one.
 MEDIA_SIGNING_KEY = env.str("MEDIA_SIGNING_KEY", default="")
 if not re.fullmatch(r"([A-Za-z0-9_-]{32,200})?", MEDIA_SIGNING_KEY):
@@ -212,6 +237,7 @@ if not re.fullmatch(r"(https?://[A-Za-z0-9.-]+(:\d{1,5})?)?", MEDIA_ORIGIN):
     raise ImproperlyConfigured("MEDIA_ORIGIN must be like https://cdn.example.org.")
 MEDIA_ORIGINS = [
     *([MEDIA_ORIGIN] if MEDIA_ORIGIN else []),
+    *([f"https://{CLOUD_PLAY_DOMAIN}"] if CLOUD_PLAY_DOMAIN else []),
     *env.list("MEDIA_ORIGINS", default=[]),
 ]
 #: Sites whose players may stand in a frame on our pages.

@@ -35,3 +35,8 @@ def take_folder(session: UUID, number: int) -> Path:
 def replay_folder(session: UUID, revision: int) -> Path:
     """The folder of one revision of the replay."""
     return session_folder(session) / f"r{revision}"
+
+
+def download_folder(session: UUID) -> Path:
+    """Files made for staff to download; not served by address."""
+    return Path(settings.MEDIA_DIR) / "downloads" / session.hex

@@ -19,7 +19,7 @@ from fairs.rules import require_role
 from livestream import rules
 from livestream.enums import ItemStatus, SessionStatus, TakeEnd, VideoSource
 from livestream.models import OnAirInterval, RunSheetItem, Session, Take
-from livestream.services import air
+from livestream.services import air, replays
 from livestream.services.answers import clear_question_pin
 from livestream.services.pins import clear_pin, lock
 from livestream.services.takes import stop_publishing
@@ -149,13 +149,18 @@ def end_session(*, actor: Actor, session: Session) -> Session:
         )
         air.change_status(session, SessionStatus.ENDED)
         audit.record(actor=user, action="session.end", obj=session)
+        replays.request_replay(session=session)
     return session
 
 
 def publish_replay(*, actor: Actor, session: Session) -> Session:
-    """Offer an ended session for watching again."""
+    """Offer an ended session for watching again.
+
+    What was published here needs its recording; of the rest, what was said and shown is offered.
+    """
     user = actor.require_user()
     rules.require_console(session, user)
+    replays.require_publishable(session)
     with write():
         air.change_status(session, SessionStatus.REPLAY)
         audit.record(actor=user, action="session.replay", obj=session)

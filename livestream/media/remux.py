@@ -1,0 +1,494 @@
+"""From the segments of a take to one file of its replay, and the playlists over all of them.
+
+What was packaged for the live picture is fragmented MP4 already. A part of a replay is therefore
+the beginning of the take and its segments in one file, byte for byte: nothing is decoded, no time
+stamp changes, and the programme time of every stretch stays what the live playlist said.
+
+No database here, and no clock but the files'.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+#: A segment of a replay lasts about this long.
+PIECE_S: Final = 6.0
+#: Where the take's own clock and the sum of its durations part by more, a new piece begins.
+DRIFT_MS: Final = 15
+#: Picture and sound of a piece that begin farther apart are not two variants of one thing.
+_APART_MS: Final = 500
+_SHEET: Final = "part.json"
+_ATTRIBUTE: Final = re.compile(r'([A-Z-]+)=("[^"]*"|[^,]*)')
+_BANDWIDTH_LEAST: Final = 32_000
+
+
+class BrokenTakeError(Exception):
+    """There is nothing to show of a take; ``code`` says why, for staff."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A line of a take's playlist; ``at_ms`` is its programme time in Unix milliseconds."""
+
+    file: str
+    at_ms: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a part's file: programme time, length, and where its bytes are.
+
+    ``jump``: what came before it in the take is missing.
+    """
+
+    at_ms: float
+    duration_s: float
+    offset: int
+    length: int
+    jump: bool = False
+
+    @property
+    def end_ms(self) -> float:
+        return self.at_ms + self.duration_s * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One file of a part: ``init`` bytes of beginning, then the pieces. ``codecs``: RFC 6381."""
+
+    file: str
+    init: int
+    codecs: str
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The recording of one take. ``left_out`` of its ``segments`` could not be used."""
+
+    number: int
+    video: Track
+    audio: Track | None
+    segments: int
+    left_out: int = 0
+    size: int = 0
+
+    @property
+    def starts_at(self) -> datetime:
+        return moment_of(self.video.pieces[0].at_ms)
+
+    @property
+    def duration_ms(self) -> int:
+        return round(sum(piece.duration_s for piece in self.video.pieces) * 1000)
+
+
+@dataclass(slots=True)
+class _Joined:
+    pieces: list[Piece] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    left_out: int = 0
+
+
+def moment_of(at_ms: float) -> datetime:
+    """The moment of Unix milliseconds, to the microsecond."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
+
+
+def unix_ms(at: datetime) -> float:
+    """Unix milliseconds of an aware moment."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)
+
+
+# --- a take's own playlist ----------------------------------------------------------------------
+
+
+def read_playlist(path: Path) -> tuple[str, list[Segment]]:
+    """The name of the file with the beginning, and the segments. Raises :class:`BrokenTakeError`.
+
+    A segment without a programme time follows on the one before it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BrokenTakeError("no_files") from None
+    begin, segments = "", list[Segment]()
+    duration, at = 0.0, float("nan")
+    for line in lines:
+        name, _colon, value = line.partition(":")
+        if name == "#EXT-X-MAP":
+            begin = dict(_ATTRIBUTE.findall(value)).get("URI", "").strip('"')
+        elif name == "#EXT-X-PROGRAM-DATE-TIME":
+            at = _milliseconds(value, at)
+        elif name == "#EXTINF":
+            duration = _seconds(value)
+        elif line and not line.startswith("#"):
+            if at == at and duration > 0:  # noqa: PLR0124 - not a number is not itself
+                segments.append(Segment(line, at, duration))
+            at += duration * 1000
+    if not begin or not segments:
+        raise BrokenTakeError("no_files")
+    return begin, segments
+
+
+def _milliseconds(text: str, default: float) -> float:
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return default
+    return unix_ms(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.split(",", maxsplit=1)[0])
+    except ValueError:
+        return 0.0
+
+
+# --- fragmented MP4 -----------------------------------------------------------------------------
+
+
+def boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The outermost boxes: type, offset, length. Raises ValueError where they do not fit."""
+    place = 0
+    while place < len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[place + 8 : place + 16], "big")
+        if size < 8 or place + size > len(data):
+            raise ValueError("cut short")
+        yield data[place + 4 : place + 8], place, size
+        place += size
+
+
+def _is_whole(data: bytes, *wanted: bytes) -> bool:
+    try:
+        kinds = {kind for kind, _place, _size in boxes(data)}
+    except ValueError:
+        return False
+    return kinds.issuperset(wanted)
+
+
+def codecs_of(begin: bytes) -> str:
+    """The codecs that the beginning of a file announces, as a playlist names them."""
+    found = []
+    place = begin.find(b"avcC")
+    if place > 0:
+        found.append("avc1." + begin[place + 5 : place + 8].hex().upper())
+    if b"mp4a" in begin:
+        found.append("mp4a.40.2")
+    return ",".join(found)
+
+
+# --- joining ------------------------------------------------------------------------------------
+
+
+def join_take(
+    take: Path, out: Path, number: int, *, progress: Callable[[int], None] = lambda size: None
+) -> Part:
+    """Make the part ``number`` in the folder ``out`` from the files in the folder ``take``.
+
+    ``progress`` is told the bytes of each segment as it is done. ``out`` appears only when it is
+    complete; one that is there is returned as it is. What is damaged is left out; nothing usable:
+    :class:`BrokenTakeError`. Raises OSError, with the disk full for instance.
+    """
+    if (known := load_part(out)) is not None:
+        return known
+    work = out.with_name(out.name + ".work")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    video, joined = _join(take, "v", work, progress)
+    audio = _join_sound(take, work, joined, progress)
+    part = Part(
+        number=number,
+        video=video,
+        audio=audio,
+        segments=len(joined.segments) + joined.left_out,
+        left_out=joined.left_out,
+        size=sum(file.stat().st_size for file in work.iterdir()),
+    )
+    write_atomically(work / _SHEET, json.dumps(asdict(part)))
+    work.rename(out)
+    return part
+
+
+def load_part(folder: Path) -> Part | None:
+    """The part that was made in ``folder`` before, or None."""
+    try:
+        told = json.loads((folder / _SHEET).read_text(encoding="utf-8"))
+        video, audio = told.pop("video"), told.pop("audio")
+        return Part(video=_track(video), audio=_track(audio) if audio else None, **told)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _track(told: dict[str, Any]) -> Track:
+    pieces = [Piece(**piece) for piece in told.pop("pieces")]
+    return Track(pieces=pieces, **told)
+
+
+def take_over(former: Path, out: Path) -> Part | None:
+    """Use a part of a former revision again: the same files under a second name."""
+    if load_part(out) is None and load_part(former) is not None:
+        work = out.with_name(out.name + ".work")
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        for file in former.iterdir():
+            _link(file, work / file.name)
+        work.rename(out)
+    return load_part(out)
+
+
+def _link(file: Path, to: Path) -> None:
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copyfile(file, to)  # a disk without links
+
+
+def _join(
+    take: Path, name: str, work: Path, progress: Callable[[int], None], like: _Joined | None = None
+) -> tuple[Track, _Joined]:
+    begin_file, segments = read_playlist(take / f"{name}.m3u8")
+    begin = _read(take / begin_file)
+    if begin is None or not _is_whole(begin, b"moov"):
+        raise BrokenTakeError("no_beginning")
+    target = work / f"{name}.mp4"
+    with target.open("wb") as file:
+        file.write(begin)
+        joined = _append(take, segments, file, progress, like)
+        file.flush()
+        os.fsync(file.fileno())
+    if not joined.pieces:
+        raise BrokenTakeError("all_damaged")
+    return Track(target.name, len(begin), codecs_of(begin), joined.pieces), joined
+
+
+def _append(
+    take: Path,
+    segments: Sequence[Segment],
+    file: BinaryIO,
+    progress: Callable[[int], None],
+    like: _Joined | None,
+) -> _Joined:
+    """Write the segments and gather them into pieces; with ``like`` cut where that one is cut."""
+    joined, jump = _Joined(), False
+    cuts = None if like is None else {_number(one.file) for one in _firsts(like)}
+    for segment in segments:
+        data = _read(take / segment.file)
+        progress(len(data or b""))
+        if data is None or not _is_whole(data, b"moof", b"mdat"):
+            joined.left_out += 1
+            jump = bool(joined.pieces)
+            continue
+        starts = None if cuts is None else _number(segment.file) in cuts
+        _gather(joined, segment, len(data), file.tell(), jump=jump, starts=starts)
+        file.write(data)
+        jump = False
+    return joined
+
+
+def _gather(
+    joined: _Joined,
+    segment: Segment,
+    length: int,
+    offset: int,
+    *,
+    jump: bool,
+    starts: bool | None,
+) -> None:
+    last = joined.pieces[-1] if joined.pieces else None
+    apart = last is not None and abs(segment.at_ms - last.end_ms) > DRIFT_MS
+    if starts is None:
+        starts = apart or (last is not None and last.duration_s + segment.duration_s > PIECE_S)
+    joined.segments.append(segment)
+    if last is None or starts or jump:
+        joined.pieces.append(Piece(segment.at_ms, segment.duration_s, offset, length, jump))
+        return
+    whole = last.duration_s + segment.duration_s
+    joined.pieces[-1] = Piece(last.at_ms, whole, last.offset, last.length + length, last.jump)
+
+
+def _firsts(joined: _Joined) -> Iterator[Segment]:
+    """The segments that pieces begin with."""
+    starts = {piece.at_ms for piece in joined.pieces}
+    return (segment for segment in joined.segments if segment.at_ms in starts)
+
+
+def _number(name: str) -> str:
+    return re.sub(r"\D", "", name)
+
+
+def _join_sound(
+    take: Path, work: Path, video: _Joined, progress: Callable[[int], None]
+) -> Track | None:
+    """The sound alone, cut where the picture is cut; None where there is none that fits."""
+    try:
+        track, _joined = _join(take, "a", work, progress, like=video)
+    except BrokenTakeError:
+        track = None
+    if track is not None and len(track.pieces) == len(video.pieces):
+        pairs = zip(track.pieces, video.pieces, strict=True)
+        if all(abs(sound.at_ms - picture.at_ms) <= _APART_MS for sound, picture in pairs):
+            return track
+    (work / "a.mp4").unlink(missing_ok=True)
+    return None
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def size_of_take(folder: Path) -> int:
+    """Bytes of a take's files, for progress; 0 where there are none."""
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    except FileNotFoundError:
+        return 0
+
+
+# --- playlists over all parts -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Programme time that plays without a break: from ``at_ms``, for ``duration_ms``."""
+
+    at_ms: float
+    duration_ms: float
+
+
+def kept(
+    part: Part, starts_at: datetime | None, ends_at: datetime | None
+) -> list[tuple[Piece, Piece | None]]:
+    """The pieces of a part that lie in a window of programme time, picture beside sound."""
+    sounds: Sequence[Piece | None] = part.audio.pieces if part.audio else []
+    sounds = sounds or [None] * len(part.video.pieces)
+    low = unix_ms(starts_at) if starts_at else float("-inf")
+    high = unix_ms(ends_at) if ends_at else float("inf")
+    pairs = zip(part.video.pieces, sounds, strict=True)
+    return [(picture, sound) for picture, sound in pairs if _overlaps(picture, low, high)]
+
+
+def _overlaps(piece: Piece, low: float, high: float) -> bool:
+    return piece.end_ms > low and piece.at_ms < high
+
+
+def stretches(
+    parts: Sequence[Part], starts_at: datetime | None = None, ends_at: datetime | None = None
+) -> list[Stretch]:
+    """What the picture's playlist plays, in its order: position is the sum of what is before.
+
+    Pieces that follow on each other within :data:`DRIFT_MS` are one stretch.
+    """
+    found: list[Stretch] = []
+    for part in parts:
+        for picture, _sound in kept(part, starts_at, ends_at):
+            last = found[-1] if found else None
+            end = last.at_ms + last.duration_ms if last else float("nan")
+            if last is not None and abs(picture.at_ms - end) <= DRIFT_MS and not picture.jump:
+                longer = last.duration_ms + picture.duration_s * 1000
+                found[-1] = Stretch(last.at_ms, longer)
+            else:
+                found.append(Stretch(picture.at_ms, picture.duration_s * 1000))
+    return found
+
+
+def write_playlists(
+    folder: Path,
+    parts: Sequence[Part],
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> None:
+    """Write index.m3u8, video.m3u8 and audio.m3u8 over ``parts`` into their common ``folder``.
+
+    Only pieces in the window of programme time are listed. There is a sound-only variant where
+    all parts have one: variants of one replay last equally long.
+    """
+    parts = [part for part in parts if kept(part, starts_at, ends_at)]
+    with_sound = bool(parts) and all(part.audio is not None for part in parts)
+    variants = ["video", *(["audio"] if with_sound else [])]
+    for name in variants:
+        text = _media_playlist(parts, starts_at, ends_at, sound=name == "audio")
+        write_atomically(folder / f"{name}.m3u8", text)
+    if not with_sound:
+        (folder / "audio.m3u8").unlink(missing_ok=True)
+    write_atomically(folder / "index.m3u8", _index(parts, variants))
+
+
+def _media_playlist(
+    parts: Sequence[Part], starts_at: datetime | None, ends_at: datetime | None, *, sound: bool
+) -> str:
+    lines: list[str] = []
+    longest = 1.0
+    for number, part in enumerate(parts):
+        track = part.audio if sound and part.audio else part.video
+        folder = f"p{part.number}"
+        if number:
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines.append(f'#EXT-X-MAP:URI="{folder}/{track.file}",BYTERANGE="{track.init}@0"')
+        for place, (picture, heard) in enumerate(kept(part, starts_at, ends_at)):
+            piece = heard if sound and heard is not None else picture
+            longest = max(longest, piece.duration_s)
+            if place and piece.jump:
+                lines.append("#EXT-X-DISCONTINUITY")
+            at = moment_of(piece.at_ms).isoformat(timespec="milliseconds")
+            lines += [
+                f"#EXT-X-PROGRAM-DATE-TIME:{at}",
+                f"#EXTINF:{piece.duration_s:.6f},",
+                f"#EXT-X-BYTERANGE:{piece.length}@{piece.offset}",
+                f"{folder}/{track.file}",
+            ]
+    head = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{round(longest)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]
+    return "\n".join([*head, *lines, "#EXT-X-ENDLIST", ""])
+
+
+def _index(parts: Sequence[Part], variants: Sequence[str]) -> str:
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    for name in variants:
+        tracks = [part.video if name == "video" else part.audio for part in parts]
+        known = [track for track in tracks if track is not None]
+        rates = [
+            piece.length * 8 / piece.duration_s
+            for track in known
+            for piece in track.pieces
+            if piece.duration_s > 0
+        ]
+        bandwidth = max(_BANDWIDTH_LEAST, round(max(rates, default=0)))
+        codecs = next((track.codecs for track in known if track.codecs), "")
+        named = f',CODECS="{codecs}"' if codecs else ""
+        lines += [f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth}{named}", f"{name}.m3u8"]
+    return "\n".join([*lines, ""])
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file that readers see whole, old or new."""
+    young = path.with_name(path.name + ".new")
+    with young.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    young.rename(path)

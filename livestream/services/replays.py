@@ -1,0 +1,417 @@
+"""回放: making what can be watched of a session afterwards, cutting it, hiding it, deleting it.
+
+A job makes the replay from the takes on the disk. It may be killed at any moment: finished parts
+are kept, and it begins where it was. A lock on a file in the session's folder, which the kernel
+lets go of when its holder dies, keeps two from making the same replay. A new revision is made
+beside the one that people watch and then takes its place.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actor import Actor
+from core.errors import Conflict, Invalid
+from core.transactions import write
+from jobs.queue import enqueue
+from livestream import rules
+from livestream.enums import PartStatus, ReplayStatus, VideoSource
+from livestream.media import folders, remux
+from livestream.models import Replay, ReplayPart, Session, Take
+
+log = logging.getLogger(__name__)
+
+#: A packager closes its files when its take ends; making begins so many seconds after that.
+SETTLE_S: Final = 3
+#: Pauses before each further try when the disk is full or away; then somebody has to look.
+RETRY_S: Final = (60, 300, 900, 3600)
+#: A trimmed replay lasts at least this long.
+SHORTEST: Final = timedelta(seconds=1)
+
+
+def request_replay(*, session: Session) -> Replay | None:
+    """Have the replay of an ended session made, within the caller's transaction; None: no replay.
+
+    Only what was published here, and is no rehearsal, has recordings. While an earlier revision
+    is there it stays what people watch.
+    """
+    if session.video_source != VideoSource.HOSTED or session.rehearsal_of_id is not None:
+        return None
+    with write():
+        replay, _is_new = Replay.objects.get_or_create(session=session)
+        Replay.objects.filter(pk=replay.pk).update(
+            status=ReplayStatus.WAITING, percent=0, trouble=""
+        )
+        replay.refresh_from_db()
+        _enqueue(replay, delay_s=SETTLE_S)
+    return replay
+
+
+def make_again(*, actor: Actor, session: Session) -> Replay:
+    """Make the replay once more, for the crew: after a failure, or when something was amiss."""
+    user = actor.require_user()
+    rules.require_console(session, user)
+    with write():
+        replay = _replay(session)
+        if replay.status == ReplayStatus.EXPIRED:
+            raise Conflict("replay_deleted", _("The recording has been deleted."))
+        if request_replay(session=session) is None:
+            raise _no_replay()
+        audit.record(actor=user, action="replay.make", obj=session)
+    replay.refresh_from_db()
+    return replay
+
+
+def _enqueue(replay: Replay, *, delay_s: float = 0, attempt: int = 1) -> None:
+    from livestream.tasks import make_replay  # the task calls this module
+
+    enqueue(make_replay, delay_s=delay_s, replay=str(replay.public_id), attempt=attempt)
+
+
+# --- making -------------------------------------------------------------------------------------
+
+
+def make(replay: Replay, *, attempt: int = 1) -> ReplayStatus:
+    """Make the replay now, unless another process is at it; what it is afterwards.
+
+    Asked for anew meanwhile (the session went on), it is made again before this returns. A disk
+    that is full, or away, is tried again later, with growing pauses.
+    """
+    with working_on(replay.session) as ours:
+        while ours and _claim(replay):
+            try:
+                if _finish(replay, _make(replay)):
+                    break
+            except OSError as error:
+                _give_up_for_now(replay, error, attempt)
+                break
+    replay.refresh_from_db()
+    return ReplayStatus(replay.status)
+
+
+@contextmanager
+def working_on(session: Session) -> Iterator[bool]:
+    """Hold the session's recordings for the length of the block; False: another process does."""
+    folder = folders.session_folder(session.public_id)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "replay.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError:
+        yield True  # nothing can be written here; making will say so
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+        return
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def _claim(replay: Replay) -> bool:
+    """Take the work on: only what waits, or what somebody left in the middle."""
+    wanted = Replay.objects.filter(
+        pk=replay.pk, status__in=(ReplayStatus.WAITING, ReplayStatus.WORKING)
+    )
+    with write():
+        changed = wanted.update(status=ReplayStatus.WORKING, trouble="")
+    replay.refresh_from_db()
+    return bool(changed)
+
+
+def _finish(replay: Replay, changes: dict[str, object]) -> bool:
+    """Put the new revision in its place, unless it was asked for anew while it was made."""
+    with write():
+        working = Replay.objects.filter(pk=replay.pk, status=ReplayStatus.WORKING)
+        done = bool(working.update(**changes))
+        replay.refresh_from_db()
+        if done and replay.status == ReplayStatus.READY:
+            # Staff may have cut it while it was being made.
+            _write_playlists(replay)
+            audit.record(
+                actor=None,
+                action="replay.made",
+                obj=replay.session,
+                diff={"revision": [None, replay.revision]},
+            )
+    return done
+
+
+def _give_up_for_now(replay: Replay, error: OSError, attempt: int) -> None:
+    log.warning("the replay %s cannot be made: %s", replay.public_id, error)
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    again = attempt <= len(RETRY_S)
+    with write():
+        working = Replay.objects.filter(pk=replay.pk, status=ReplayStatus.WORKING)
+        changed = working.update(
+            status=ReplayStatus.WAITING if again else ReplayStatus.FAILED,
+            trouble="disk_full" if full else "disk_error",
+        )
+        if changed and again:
+            _enqueue(replay, delay_s=RETRY_S[attempt - 1], attempt=attempt + 1)
+
+
+def _make(replay: Replay) -> dict[str, object]:
+    """Make a revision on the disk; the changes to the row that put it in its place."""
+    session = replay.session
+    revision = replay.revision + 1
+    work = _work_folder(session, revision)
+    made = []
+    progress = _Progress(replay, _sizes(replay))
+    for take in _takes(session):
+        part = _make_part(replay, take, work, progress)
+        if part is not None:
+            made.append(part)
+    if not made:
+        shutil.rmtree(work, ignore_errors=True)
+        return {"status": ReplayStatus.FAILED, "trouble": "no_take", "percent": 0}
+    remux.write_playlists(work, made, replay.starts_at, replay.ends_at)
+    work.rename(folders.replay_folder(session.public_id, revision))
+    now = timezone.now()
+    return {
+        "status": ReplayStatus.READY,
+        "revision": revision,
+        "percent": 100,
+        "trouble": "",
+        "made_at": now,
+        "expires_at": replay.expires_at or expiry(now),
+    }
+
+
+def expiry(made_at: datetime) -> datetime | None:
+    """When a replay made at that moment is deleted; None: never."""
+    days = settings.REPLAY_DAYS
+    return made_at + timedelta(days=days) if days else None
+
+
+def _work_folder(session: Session, revision: int) -> Path:
+    """The folder to make a revision in, with the parts that were finished before."""
+    final = folders.replay_folder(session.public_id, revision)
+    work = final.with_name(final.name + ".work")
+    if final.is_dir():  # finished, but whoever made it died before saying so
+        shutil.rmtree(work, ignore_errors=True)
+        final.rename(work)
+    work.mkdir(parents=True, exist_ok=True)
+    return work
+
+
+def _takes(session: Session) -> list[Take]:
+    return list(session.takes.exclude(ended_at=None).order_by("number"))
+
+
+def _sizes(replay: Replay) -> dict[int, int]:
+    session = replay.session.public_id
+    return {
+        take.number: remux.size_of_take(folders.take_folder(session, take.number))
+        for take in _takes(replay.session)
+    }
+
+
+def _make_part(replay: Replay, take: Take, work: Path, progress: _Progress) -> remux.Part | None:
+    """Make one take's part, or say why there is none."""
+    session = replay.session.public_id
+    out = work / f"p{take.number}"
+    former = folders.replay_folder(session, replay.revision) / out.name
+    try:
+        source = folders.take_folder(session, take.number)
+        if not source.is_dir():
+            remux.take_over(former, out)  # the segments are gone already, the recording is not
+        part = remux.join_take(source, out, take.number, progress=progress.add)
+    except remux.BrokenTakeError as broken:
+        shutil.rmtree(out.with_name(out.name + ".work"), ignore_errors=True)
+        code = "never_up" if take.up_at is None else broken.code
+        _store(replay, take, status=PartStatus.BROKEN, trouble=code, duration_ms=0, bytes=0)
+        return None
+    progress.finished(take.number)
+    trouble = f"left_out:{part.left_out}:{part.segments}" if part.left_out else ""
+    _store(
+        replay,
+        take,
+        status=PartStatus.READY,
+        starts_at=part.starts_at,
+        duration_ms=part.duration_ms,
+        bytes=part.size,
+        trouble=trouble,
+    )
+    return part
+
+
+def _store(replay: Replay, take: Take, **values: object) -> None:
+    with write():
+        ReplayPart.objects.update_or_create(take=take, defaults={"replay": replay, **values})
+
+
+class _Progress:
+    """Tells staff how far it is: percent of the takes' bytes, written when it changes."""
+
+    def __init__(self, replay: Replay, sizes: dict[int, int]) -> None:
+        self._replay = replay
+        self._sizes = sizes
+        self._all = max(1, sum(sizes.values()))
+        self._before = 0
+        self._here = 0
+        self._told = -1
+
+    def add(self, size: int) -> None:
+        """So many bytes of the take at hand are done."""
+        self._here += size
+        self._tell(self._before + self._here)
+
+    def finished(self, number: int) -> None:
+        """The take is done, now or in a run before."""
+        self._before += self._sizes.get(number, 0)
+        self._here = 0
+        self._tell(self._before)
+
+    def _tell(self, done: int) -> None:
+        percent = min(99, done * 100 // self._all)
+        if percent <= self._told:
+            return
+        self._told = percent
+        Replay.objects.filter(pk=self._replay.pk, status=ReplayStatus.WORKING).update(
+            percent=percent
+        )
+
+
+# --- what staff do with it ----------------------------------------------------------------------
+
+
+def trim(
+    *, actor: Actor, session: Session, starts_at: datetime | None, ends_at: datetime | None
+) -> Replay:
+    """Cut the beginning and the end, in programme time; None: as recorded. For the crew.
+
+    Playlists list what is between from the next request on (to the segment, ~6 s); the page begins
+    and ends to the moment.
+    """
+    user = actor.require_user()
+    rules.require_console(session, user)
+    with write():
+        replay = _made(session)
+        _check_edges(replay, starts_at, ends_at)
+        before = [_text(replay.starts_at), _text(replay.ends_at)]
+        replay.starts_at, replay.ends_at = starts_at, ends_at
+        replay.save(update_fields=["starts_at", "ends_at"])
+        _write_playlists(replay)
+        after = [_text(starts_at), _text(ends_at)]
+        audit.record(actor=user, action="replay.trim", obj=session, diff={"edges": [before, after]})
+    return replay
+
+
+def _check_edges(replay: Replay, starts_at: datetime | None, ends_at: datetime | None) -> None:
+    parts = load_parts(replay)
+    if not parts:
+        raise Conflict("replay_not_made", _("The replay is not ready yet."))
+    low = max(starts_at, parts[0].starts_at) if starts_at else parts[0].starts_at
+    last = remux.moment_of(parts[-1].video.pieces[-1].end_ms)
+    high = min(ends_at, last) if ends_at else last
+    something = any(remux.kept(part, low, high) for part in parts)
+    if high - low < SHORTEST or not something:
+        text = _("Nothing would be left. Choose an end that is after the start.")
+        raise Invalid("replay_edges", text, fields={"ends_at": text})
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def load_parts(replay: Replay) -> list[remux.Part]:
+    """The parts of the revision that is played, in their order; read from the disk."""
+    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    numbers = replay.parts.filter(status=PartStatus.READY).values_list("take__number", flat=True)
+    found = [remux.load_part(folder / f"p{number}") for number in numbers.order_by("take__number")]
+    return [part for part in found if part is not None]
+
+
+def _write_playlists(replay: Replay) -> None:
+    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    remux.write_playlists(folder, load_parts(replay), replay.starts_at, replay.ends_at)
+
+
+def hide(*, actor: Actor, session: Session) -> Replay:
+    """Take the replay from everybody's sight; nothing is deleted."""
+    return _set_hidden(actor, session, timezone.now())
+
+
+def show(*, actor: Actor, session: Session) -> Replay:
+    """Show a hidden replay again."""
+    return _set_hidden(actor, session, None)
+
+
+def _set_hidden(actor: Actor, session: Session, at: datetime | None) -> Replay:
+    user = actor.require_user()
+    rules.require_console(session, user)
+    with write():
+        replay = _replay(session)
+        if (replay.hidden_at is None) == (at is None):
+            return replay
+        replay.hidden_at = at
+        replay.save(update_fields=["hidden_at"])
+        action = "replay.show" if at is None else "replay.hide"
+        audit.record(actor=user, action=action, obj=session)
+    return replay
+
+
+def delete(*, actor: Actor, session: Session) -> Replay:
+    """Delete the recordings of a session for good: replay and takes. For the crew."""
+    user = actor.require_user()
+    rules.require_console(session, user)
+    with write():
+        replay = _replay(session)
+        if session.takes.filter(ended_at=None).exists():
+            raise Conflict("session_state", _("The session is being published just now."))
+        audit.record(actor=user, action="replay.delete", obj=session)
+        expire(replay)
+    return replay
+
+
+def expire(replay: Replay) -> None:
+    """Mark the replay deleted and remove its files and its takes'; within the caller's audit."""
+    with write():
+        Replay.objects.filter(pk=replay.pk).update(
+            status=ReplayStatus.EXPIRED, percent=0, trouble="", expires_at=timezone.now()
+        )
+        replay.refresh_from_db()
+    shutil.rmtree(folders.session_folder(replay.session.public_id), ignore_errors=True)
+    shutil.rmtree(folders.download_folder(replay.session.public_id), ignore_errors=True)
+
+
+def require_publishable(session: Session) -> None:
+    """Refuse to publish the replay of a session of ours that is not there to be watched."""
+    if session.video_source != VideoSource.HOSTED:
+        return
+    _made(session)
+
+
+def _replay(session: Session) -> Replay:
+    replay = Replay.objects.select_related("session").filter(session=session).first()
+    if replay is None:
+        raise _no_replay()
+    return replay
+
+
+def _made(session: Session) -> Replay:
+    replay = _replay(session)
+    if replay.revision == 0 or replay.status == ReplayStatus.EXPIRED:
+        raise Conflict("replay_not_made", _("The replay is not ready yet."))
+    return replay
+
+
+def _no_replay() -> Conflict:
+    return Conflict("replay_none", _("This session has no recording."))
