@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from employers.models import Vacancy
 from intents.selectors import intent_states
 from jobfair.measures import MEASURES, REASONS
 from livestream import rules, selectors, services
-from livestream.enums import SessionStatus, VideoSource
+from livestream.enums import FOREIGN_SOURCES, SessionStatus, VideoSource
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
@@ -64,6 +65,7 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
         "fair": found.fair,
         "standing": standing,
         "stage": stage_of(found),
+        "live_stage": live_stage_of(found),
         "talking": talking,
         "sanction": sanction,
         "sanction_text": rules.sanction_text(sanction) if sanction else "",
@@ -100,12 +102,15 @@ def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rend
     for vacancy in (*page.pinned, *page.vacancies):
         vacancy.intent_state = states.get(str(vacancy.public_id), "")  # type: ignore[attr-defined]
     pin = page.snapshot["pin"]
+    playback_url = selectors.playback_url(session)
     html = render_to_string(
         "livestream/_room.html",
         context
         | {
             "room": page,
-            "playback_url": selectors.playback_url(session),
+            "playback_url": playback_url,
+            "sound_url": sound_url(session, playback_url),
+            "has_player": context["live_stage"] == "video" and context["stage"] != "over",
             "now": presence.now(session.public_id),
             "pin_seq": pin["seq"] if pin else None,
             "max_message": rules.MAX_MESSAGE,
@@ -137,14 +142,38 @@ def _about(request: HttpRequest, session: Session) -> Vacancy | None:
 
 
 def stage_of(session: Any) -> str:
-    """What stands where the picture is: video, elsewhere, break, wait or over."""
+    """What stands where the picture is: :func:`live_stage_of`, away, break, wait or over."""
     if session.status == SessionStatus.SCHEDULED:
         return "wait"
     if session.status != SessionStatus.LIVE:
         return "over"
-    if session.video_source == VideoSource.ELSEWHERE:
-        return "elsewhere"
-    return "video" if session.on_air_since else "break"
+    live = live_stage_of(session)
+    if session.on_air_since:
+        return live
+    return "away" if live == "elsewhere" else "break"
+
+
+def live_stage_of(session: Session) -> str:
+    """What stands there while the session is on air: video, embed or elsewhere.
+
+    Another site's player stands in a frame only where the operator allowed its origin.
+    """
+    if session.video_source == VideoSource.EMBED and may_be_framed(session.external_url):
+        return "embed"
+    return "elsewhere" if session.video_source in FOREIGN_SOURCES else "video"
+
+
+def may_be_framed(url: str) -> bool:
+    """Whether ``url`` is https and of one of ``FRAME_ORIGINS``."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and f"https://{parts.netloc}" in settings.FRAME_ORIGINS
+
+
+def sound_url(session: Session, url: str) -> str:
+    """The sound alone of what is published here, beside the whole; ``""`` where there is none."""
+    if session.video_source != VideoSource.HOSTED or not url:
+        return ""
+    return f"{url.rpartition('/')[0]}/audio.m3u8"
 
 
 def session_of(request: HttpRequest, public_id: UUID) -> Session:

@@ -23,6 +23,8 @@ MAX_SEQ = 2**53 - 1
 #: Longer reports come from no page of ours.
 MAX_PLAYED_S = 900
 MAX_REACTIONS = 20
+#: Nobody's picture is further behind; a clock is wrong.
+MAX_DELAY_S = 600
 
 Event = dict[str, Any]
 
@@ -51,11 +53,15 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Played time since the page's last report, in seconds; ``on``: it goes on."""
+    """Played time since the page's last report, in seconds; ``on``: it goes on.
+
+    ``delay_s`` is how far the picture on the page is behind, where the page knows.
+    """
 
     kind: WatchKind
     played_s: float
     on: bool
+    delay_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,11 @@ def _watch(frame: dict[str, Any]) -> Watch:
         _refuse("frame_bad_played")
     if type(on) is not bool:
         _refuse("frame_bad_on")
-    return Watch(kind=WatchKind(kind), played_s=float(played), on=on)
+    delay = frame.get("delay", 0)
+    if type(delay) not in {int, float} or not 0 <= delay <= MAX_DELAY_S:
+        _refuse("frame_bad_delay")
+    told = float(delay) if "delay" in frame else None
+    return Watch(kind=WatchKind(kind), played_s=float(played), on=on, delay_s=told)
 
 
 def _react(frame: dict[str, Any]) -> React:
@@ -159,7 +169,7 @@ _REQUIRED = {
     "watch": frozenset({"type", "kind", "played", "on"}),
     "react": frozenset({"type", "n"}),
 }
-_OPTIONAL = {"hello": frozenset({"lang"})}
+_OPTIONAL = {"hello": frozenset({"lang"}), "watch": frozenset({"delay"})}
 _PARSERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
     "hello": _hello,
     "message": _post,

@@ -189,7 +189,10 @@ class Hub:
         sockets = sum(len(room.viewers) for room in rooms)
         metrics.VIEWERS.set(sockets)
         self.inbox.tick_s = max((room.tick_s for room in rooms), default=pace.SHORTEST_S)
-        counts = {room.session: room.collect() for room in rooms}
+        counts = {
+            room.session: room.collect()._replace(behind=self.watches.delays.of(room.session))
+            for room in rooms
+        }
         sums, site = await threads.CACHE.run(self._reporter.report, counts, sockets)
         allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
         for room in rooms:

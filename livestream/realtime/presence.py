@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 
+from livestream.realtime.delays import Behind
 from livestream.realtime.frames import Now
 
 #: Processes that can report at once.
@@ -22,21 +23,31 @@ class Count(NamedTuple):
     """One process's people in one room, and the ♥ they gave since the last report.
 
     ``line`` is what it writes to the room: bytes a second, seconds from tick to tick, and the
-    part of the viewers' chat lines it leaves out.
+    part of the viewers' chat lines it leaves out. ``behind`` is how far their pictures are.
     """
 
     present: int
     playing: int = 0
     hearts: int = 0
     line: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    behind: Behind = Behind()
+
+    @property
+    def stored(self) -> tuple[float, ...]:
+        """What the others read of it in the cache."""
+        return (self.present, self.playing, *self.line, *self.behind)
 
 
 class Line(NamedTuple):
-    """A room on the line of the site: Mbit/s, seconds between ticks, part of the chat left out."""
+    """A room on the line of the site: Mbit/s, seconds between ticks, part of the chat left out.
+
+    ``delay_s``: how far behind its viewers' pictures are, in seconds; ``None``: none has told.
+    """
 
     mbit: float
     tick_s: float
     left_out: float
+    delay_s: float | None = None
 
 
 def _slot_name(number: int) -> str:
@@ -82,11 +93,16 @@ def _sum(session: UUID, found: Mapping[str, Any]) -> Now:
 def line(session: UUID) -> Line:
     """What a room takes of the site's line, over all processes."""
     counts = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)]).values()
-    parts = [count[2:] for count in counts] or [(0.0, 0.0, 0.0)]
+    parts = [count[2:5] for count in counts] or [(0.0, 0.0, 0.0)]
+    behind = [Behind(*count[5:7]) for count in counts]
+    reports = sum(part.reports for part in behind)
     return Line(
         sum(part[0] for part in parts) * 8 / 1e6,
         max(part[1] for part in parts),
         max(part[2] for part in parts),
+        round(sum(part.seconds * part.reports for part in behind) / reports, 1)
+        if reports
+        else None,
     )
 
 
@@ -111,7 +127,7 @@ class Reporter:
             return {session: Now(*count[:3]) for session, count in counts.items()}, sockets
         own: dict[str, Any] = {_slot_name(slot): self._mark, _sockets_name(slot): sockets}
         for session, count in counts.items():
-            own[_count_name(session, slot)] = (count.present, count.playing, *count.line)
+            own[_count_name(session, slot)] = count.stored
         cache.set_many(own, timeout=COUNT_TTL_S)
         found.update(own)
         site = sum(found.get(_sockets_name(number), 0) for number in range(SLOTS))

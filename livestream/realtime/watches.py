@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 
 from livestream.realtime import frames, metrics, store
+from livestream.realtime.delays import Delays
 from livestream.realtime.tokens import Claims
 from livestream.realtime.viewers import Viewer
 from livestream.services.watching import Span
@@ -50,6 +51,7 @@ class Watches:
 
     def __init__(self) -> None:
         self._spans: list[Span] = []
+        self.delays = Delays()
 
     def take(self, viewer: Viewer, report: frames.Watch) -> None:
         """Note a report. No I/O."""
@@ -59,6 +61,8 @@ class Watches:
             self._spans.append(span)
         viewer.heard_at = now
         viewer.playing = report.on
+        if report.delay_s is not None:
+            self.delays.note(viewer.claims.session, report.delay_s)
         metrics.WATCH_REPORTS.inc()
 
     async def store_for_ever(self) -> None:

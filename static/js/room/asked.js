@@ -1,4 +1,5 @@
-// The question on the screen, [data-asked]: follows the room log.
+// The question on the screen, [data-asked]: follows the room log in step with the picture; what is
+// removed goes at once.
 const root = document.querySelector("[data-asked]");
 
 function show(data) {
@@ -9,7 +10,7 @@ function show(data) {
 }
 
 if (root) {
-  document.addEventListener("room:event", (event) => {
+  document.addEventListener("room:seen", (event) => {
     const entry = event.detail;
     if (entry.kind === "question_pinned" && !entry.data.hidden) {
       show(entry.data);

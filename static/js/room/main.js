@@ -1,9 +1,11 @@
 /**
- * The live room: joins log, socket, feed, chat, pin card, played time and the quiet state line.
+ * The live room: joins log, socket, feed, chat, pin card, played time and the quiet state line;
+ * what belongs to the picture waits for it (stepping.js).
  * Reads its data from the JSON block #room-boot; follows the feed where sockets do not work.
  */
 
 import { createChat } from "./chat.js";
+import { noteServerTime } from "./clock.js";
 import { showCount } from "./count.js";
 import { createFeed } from "./feed.js";
 import { createLog } from "./log.js";
@@ -11,6 +13,7 @@ import { createOutbox } from "./outbox.js";
 import { createPin } from "./pin.js";
 import { startReact } from "./react.js";
 import { createSocket } from "./socket.js";
+import { createStepping } from "./stepping.js";
 import { startWatch } from "./watch.js";
 
 const PAGE = 200;
@@ -84,6 +87,7 @@ function setState(boot, state) {
 }
 
 function setNow(now) {
+  noteServerTime(now.at);
   showCount(now);
   tell("room:now", now);
 }
@@ -115,6 +119,11 @@ function start(boot) {
   let socket = null;
   let feed = null;
   let watch = null;
+  const stepping = createStepping(function (event) {
+    parts.forEach(function (part) {
+      part.event(event);
+    });
+  });
   const log = createLog({
     after: boot.after,
     fetchPage: async function (after) {
@@ -128,9 +137,7 @@ function start(boot) {
       return Math.min(present, 3000);
     },
     onEvent: function (event) {
-      parts.forEach(function (part) {
-        part.event(event);
-      });
+      stepping.take(event);
       if (event.kind === "on_air" || event.kind === "off_air") setOnAir(event.kind);
       tell("room:event", event);
     },

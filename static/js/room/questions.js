@@ -137,6 +137,9 @@ function start() {
     question: asked,
     answer: answered,
     removed: removed,
+  };
+  // In step with the picture.
+  const SEEN = {
     question_pinned: (event) => list.onScreen(event.data.id),
     question_unpinned: () => list.onScreen(""),
   };
@@ -195,6 +198,10 @@ function start() {
 
   document.addEventListener("room:event", (event) => {
     const follow = FOLLOWED[event.detail.kind];
+    if (follow) follow(event.detail);
+  });
+  document.addEventListener("room:seen", (event) => {
+    const follow = SEEN[event.detail.kind];
     if (follow) follow(event.detail);
   });
   document.addEventListener("room:now", (event) => {

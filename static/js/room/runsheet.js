@@ -27,7 +27,7 @@ if (sheet) {
   if (now) {
     reveal(now);
   }
-  document.addEventListener("room:event", (event) => {
+  document.addEventListener("room:seen", (event) => {
     const data = event.detail.data;
     if ((event.detail.kind === "pinned" || event.detail.kind === "unpinned") && data.item) {
       begin(data.item);

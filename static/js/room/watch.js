@@ -3,8 +3,13 @@
  * picture is on another platform, seconds for which this page was visible. Every second is
  * reported once: when it starts, every minute or so, when it pauses and when the viewer leaves.
  *
+ * Tells, too, how far the picture is behind. Where both can be, a room counts only while the
+ * picture elsewhere is on air.
+ *
  * Hook: [data-watch="media" | "room"], with the video inside it as [data-player-video].
  */
+
+import { delaySeconds } from "./clock.js";
 
 const SAMPLE_MS = 1000;
 /** A page that slept is not watched: of a longer pause only this much counts. */
@@ -14,6 +19,8 @@ const REPORT_SPREAD_MS = 20000;
 const SHORTEST_PAUSE_MS = 6000;
 /** No report tells of more; the rest waits for the next. */
 const MOST_S = 600;
+/** Longer than this nobody is behind; a clock is wrong. */
+const MOST_DELAY_S = 600;
 /** The picture counts as stopped when it has not advanced for this long. */
 const STALLED_MS = 3000;
 
@@ -89,13 +96,16 @@ export function createMediaMeter(video) {
   };
 }
 
-/** Adds up for how long the page was visible. */
-export function createRoomMeter() {
+/**
+ * Adds up for how long the page was visible.
+ * @param {() => boolean} [isOn] whether there is something to watch
+ */
+export function createRoomMeter(isOn) {
   const sum = createSum();
   let at = null;
 
   function visible() {
-    return document.visibilityState === "visible";
+    return document.visibilityState === "visible" && (!isOn || isOn());
   }
 
   function sample() {
@@ -135,7 +145,10 @@ export function createWatch(options) {
   let soonTimer = 0;
 
   function body(played, on) {
-    return { type: "watch", kind: options.kind, played: rounded(played), on: on };
+    const frame = { type: "watch", kind: options.kind, played: rounded(played), on: on };
+    const delay = on && options.kind === "media" ? delaySeconds() : null;
+    if (delay !== null && delay <= MOST_DELAY_S) frame.delay = Math.round(delay * 10) / 10;
+    return frame;
   }
 
   function toServer(frame) {
@@ -230,7 +243,13 @@ export function createWatch(options) {
   };
 }
 
-/** Start what this page has to report; null where nothing is on. */
+/** Whether the picture that is not ours is on air now; a place without stages always is. */
+function isOn() {
+  const place = document.querySelector("[data-watch]");
+  return !place.dataset.stage || place.dataset.stage === place.dataset.liveStage;
+}
+
+/** Start what this page has to report; null where nothing can be watched. */
 export function startWatch(options) {
   const place = document.querySelector("[data-watch]");
   const kind = place ? place.dataset.watch : "";
@@ -238,7 +257,7 @@ export function startWatch(options) {
   if (kind !== "room" && (kind !== "media" || !video)) return null;
   return createWatch({
     kind: kind,
-    meter: kind === "media" ? createMediaMeter(video) : createRoomMeter(),
+    meter: kind === "media" ? createMediaMeter(video) : createRoomMeter(isOn),
     url: options.url,
     token: options.token,
     sendSocket: options.sendSocket,

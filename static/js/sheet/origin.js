@@ -1,11 +1,14 @@
 // Where a wish came from, taken at the FIRST tap and kept while a person signs in: the id of the
 // request, the card on the screen, the broadcast moment that the viewer sees.
-const KEEP_MS = 30 * 60 * 1000;
-let seenAt = "";
+import { programmeTime } from "../room/clock.js";
 
-document.addEventListener("player:time", (event) => {
-  seenAt = event.detail.at;
-});
+const KEEP_MS = 30 * 60 * 1000;
+
+/** The moment of the broadcast on the screen, asked now; of a paused picture the one it stands at. */
+function seenAt() {
+  const at = programmeTime();
+  return at === null ? "" : at.toISOString();
+}
 
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -44,7 +47,7 @@ export function firstTap(vacancy, session) {
   const tap = { client_id: uuid(), session };
   if (session) {
     tap.pin_seq = pinOnScreen();
-    tap.seen_at = seenAt;
+    tap.seen_at = seenAt();
   }
   kept[key] = { at: Date.now(), session, tap };
   try {
