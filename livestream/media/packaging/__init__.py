@@ -1,0 +1,30 @@
+"""Packaging: what a camera sends becomes HLS on disk.
+
+``Packager`` is synchronous and pure Python; ``Pump`` is what a socket or a relay uses: it has a
+bounded queue, a worker thread, and ffmpeg in between where the publisher's format asks for it.
+"""
+
+from livestream.media.packaging.errors import (
+    FfmpegDied,
+    NotMediaError,
+    Overflow,
+    PackagingError,
+)
+from livestream.media.packaging.files import end_live, read_playlist, write_file
+from livestream.media.packaging.packager import Packager
+from livestream.media.packaging.playlists import MediaPlaylist, Segment, Variant, multivariant
+
+__all__ = [
+    "FfmpegDied",
+    "MediaPlaylist",
+    "NotMediaError",
+    "Overflow",
+    "Packager",
+    "PackagingError",
+    "Segment",
+    "Variant",
+    "end_live",
+    "multivariant",
+    "read_playlist",
+    "write_file",
+]
