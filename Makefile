@@ -6,7 +6,7 @@ ARGS ?=
 SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-faults lint format bench lock messages openapi \
+.PHONY: help demo serve media test test-faults lint format bench lock messages openapi \
 	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink \
 	bench-live bench-hls
 
@@ -20,6 +20,10 @@ demo: ## a whole fair on http://localhost:8000 (PORT=, HOST=, HTTPS=1, RESET=1)
 serve: ## production serving by the environment's settings (PROCESSES=, PORT=, HOST=; docs/deployment.md)
 	@$(PYTHON) scripts/bootstrap.py
 	@exec $(BIN)/python manage.py serve --port $(or $(PORT),8000) --host $(or $(HOST),127.0.0.1) $(if $(PROCESSES),--processes $(PROCESSES)) $(ARGS)
+
+media: ## take pictures of OBS and switchers by RTMP, beside `make demo` or `make serve` (docs/media.md)
+	@$(PYTHON) scripts/bootstrap.py
+	@MEDIA_SERVER=$(or $(MEDIA_SERVER),nginx-rtmp) DEMO=$(or $(DEMO),$(if $(SECRET_KEY),0,1)) exec $(BIN)/python manage.py media $(ARGS)
 
 test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
 	@$(PYTHON) scripts/bootstrap.py --dev

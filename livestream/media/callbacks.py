@@ -1,0 +1,72 @@
+"""What cloud live tells us: a stream began, a stream ended.
+
+Only the provider that ``MEDIA_SERVER`` names is heard; to everybody else there is no such address.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError, NotFound
+from livestream.enums import TakeEnd
+from livestream.media.adapters import aliyun, cloud, tencent
+from livestream.services import takes
+
+log = logging.getLogger(__name__)
+
+#: A beginning that is told of later than this began, for us, this long ago.
+_LATEST: Final = timedelta(seconds=30)
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def from_tencent(request: HttpRequest) -> JsonResponse:
+    """Tencent's callbacks; answered with ``{"code": 0}``, repeated by them otherwise."""
+    return _hear(request, "tencent", tencent.Tencent(), tencent.HOLDS_S)
+
+
+@never_cache
+@require_GET
+def from_aliyun(request: HttpRequest) -> JsonResponse:
+    """Aliyun's callbacks come as GET requests and are repeated until they are answered."""
+    return _hear(request, "aliyun", aliyun.Aliyun(), aliyun.HOLDS_S)
+
+
+def _hear(request: HttpRequest, provider: str, adapter: cloud.Cloud, holds_s: int) -> JsonResponse:
+    if provider != settings.MEDIA_SERVER:
+        raise NotFound
+    notice = adapter.notice(request)
+    if notice is not None and cloud.is_first(notice, provider, holds_s):
+        try:
+            _obey(adapter, notice)
+        except DomainError as error:
+            # Repeating it would change nothing.
+            log.warning("a stream of %s was refused: %s", notice.stream, error.code)
+        except BaseException:
+            cloud.forget(notice, provider)
+            raise
+    return JsonResponse({"code": 0})
+
+
+def _obey(adapter: cloud.Cloud, notice: cloud.Notice) -> None:
+    now = timezone.now()
+    if not notice.begins:
+        take = adapter.ended_by(notice)
+        if take is not None:
+            last_at = min(notice.at, now)
+            takes.end_take(take=take, reason=TakeEnd.STOPPED, last_at=last_at)
+        return
+    take = adapter.authorize(
+        stream=notice.stream, token=notice.key, ip="", connection_id=notice.connection_id
+    )
+    adapter.up(take=take, first_at=min(max(notice.at, now - _LATEST), now))
