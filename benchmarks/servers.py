@@ -55,12 +55,15 @@ class Installation:
     """PostgreSQL (durable), Redis, a migrated database and ``manage.py serve``.
 
     Sets Django up in this process on the same database, so that a benchmark may write rows and
-    sign tokens. One per process.
+    sign tokens. One per process. With ``pages`` browsers find scripts and sheets, too.
     """
 
-    def __init__(self, *, processes: int, tls: bool = False, **settings: str) -> None:
+    def __init__(
+        self, *, processes: int, tls: bool = False, pages: bool = False, **settings: str
+    ) -> None:
         self.processes = processes
         self.tls = tls
+        self.pages = pages
         self.var_dir = Path(tempfile.mkdtemp(prefix="jobfair-bench-"))
         self.log = self.var_dir / "server.log"
         self._server: subprocess.Popen[bytes] | None = None
@@ -87,6 +90,8 @@ class Installation:
     def __enter__(self) -> Self:
         try:
             self.manage("migrate", "--verbosity=0")
+            if self.pages:
+                self.manage("collectstatic", "--noinput", "--verbosity=0")
             if self.tls:
                 self._make_certificate()
             os.environ.update(self.environment)
