@@ -10,21 +10,26 @@ from livestream.media.packaging.errors import (
     Overflow,
     PackagingError,
 )
+from livestream.media.packaging.ffmpeg import Ffmpeg, reap_orphans
 from livestream.media.packaging.files import end_live, read_playlist, write_file
 from livestream.media.packaging.packager import Packager
 from livestream.media.packaging.playlists import MediaPlaylist, Segment, Variant, multivariant
+from livestream.media.packaging.pump import Pump
 
 __all__ = [
+    "Ffmpeg",
     "FfmpegDied",
     "MediaPlaylist",
     "NotMediaError",
     "Overflow",
     "Packager",
     "PackagingError",
+    "Pump",
     "Segment",
     "Variant",
     "end_live",
     "multivariant",
     "read_playlist",
+    "reap_orphans",
     "write_file",
 ]

@@ -234,7 +234,7 @@ class Packager:
             self.last_at = moment(segment.ends)
 
     def _announce(self) -> None:
-        """Write the list of variants, with the first segment and when one needs more than it says."""
+        """Write the list of variants: at first, and when a segment needs more than it says."""
         peak = self._rates["v"].peak
         if peak <= self._announced:
             return
