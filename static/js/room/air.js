@@ -40,7 +40,8 @@ function show(name, why) {
   if (count) count.dataset.kind = name === "video" ? "playing" : "present";
   reasons(why);
   placeFrame(name);
-  if (before === stage.dataset.liveStage && name !== before) toast(room.dataset.airText);
+  const left = before === stage.dataset.liveStage && name !== before;
+  if (left && why !== "drop") toast(room.dataset.airText);
 }
 
 function goOff(why) {

@@ -86,9 +86,12 @@ function setState(state, words) {
 }
 
 function showSound() {
-  show("unmute", video.muted && root.dataset.state === "playing");
+  const asks = video.muted && root.dataset.state === "playing";
   const mute = part("mute");
-  if (mute) mute.setAttribute("aria-pressed", String(video.muted));
+  show("unmute", asks);
+  if (!mute) return;
+  mute.setAttribute("aria-pressed", String(video.muted));
+  if (part("unmute")) mute.hidden = asks;
 }
 
 // --- the address -----------------------------------------------------------------------------
