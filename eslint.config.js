@@ -36,7 +36,10 @@ export default [
     },
     settings: {
       // Not on every phone of the floor; used only behind a check that they are there.
-      polyfills: ["navigator.clipboard", "navigator.connection", "navigator.share", "navigator.wakeLock"],
+      polyfills: [
+        "AudioContext", "MediaRecorder", "navigator.clipboard", "navigator.connection",
+        "navigator.permissions", "navigator.share", "navigator.wakeLock",
+      ],
     },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {

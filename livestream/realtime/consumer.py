@@ -87,13 +87,14 @@ async def room_socket(scope: Any, receive: Receive, send: Send) -> None:
     except SocketGoneError:
         return
     except CloseSocketError as closing:
-        await _close(send, closing.code)
+        await close_socket(send, closing.code)
     except Exception:
         logger.exception("Room socket failed")
-        await _close(send, CLOSE_FAULT)
+        await close_socket(send, CLOSE_FAULT)
 
 
-async def _close(send: Send, code: int) -> None:
+async def close_socket(send: Send, code: int) -> None:
+    """Close the socket with ``code``; harmless where the other side is gone."""
     # If it fails, the other side is gone or does not read: nothing is left to say.
     with suppress(TimeoutError, OSError, RuntimeError):
         await asyncio.wait_for(send({"type": "websocket.close", "code": code}), CLOSE_TIMEOUT_S)

@@ -46,9 +46,11 @@ class Lane:
 
 #: Messages being accepted, the log being read, played time and minutes being stored, the cache.
 POSTS, READS, NOTES, CACHE = Lane("posts"), Lane("reads"), Lane("notes"), Lane("cache")
+#: Publishers' keys being looked at; their takes. Whoever tries keys holds up nobody's beat.
+KEYS, TAKES = Lane("keys"), Lane("takes")
 
 
 async def close() -> None:
     """Close every lane; for shutdown and tests."""
-    for lane in (POSTS, READS, NOTES, CACHE):
+    for lane in (POSTS, READS, NOTES, CACHE, KEYS, TAKES):
         await lane.close()

@@ -9,10 +9,14 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.http11 import Request
 
+from livestream.media.ingest.limits import MAX_MESSAGE
 from livestream.realtime import frames
 from livestream.realtime.wire import Frame
 
+#: Where pictures arrive: long messages, and nothing in them to compress.
+INGEST_PATH = "/ws/ingest/"
 #: The kernel's part of what one viewer can be behind.
 SEND_BUFFER = 32 * 1024
 #: Whoever acknowledges nothing for this long is gone; nobody is pinged.
@@ -43,6 +47,13 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if line is not None and line.family in {socket.AF_INET, socket.AF_INET6}:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
+
+    def handle_connect(self, event: Request) -> None:
+        """As uvicorn's; publishers may send longer messages than viewers."""
+        if event.path.startswith(INGEST_PATH):
+            self.conn.max_message_size = MAX_MESSAGE
+            self.conn.available_extensions = []
+        super().handle_connect(event)
 
     async def send(self, message: Any) -> None:
         """As uvicorn's; once a socket is open, let go of what only opening it needed."""
