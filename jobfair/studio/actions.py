@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import models
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
@@ -84,6 +85,23 @@ def end(press: Press) -> None:
     services.end_session(actor=press.actor, session=press.session)
 
 
+def cut(press: Press) -> None:
+    services.cut_picture(actor=press.actor, session=press.session)
+
+
+def rehearse(press: Press) -> dict[str, str]:
+    """Open the session's rehearsal, or the one there is, and go there."""
+    made = services.create_rehearsal(actor=press.actor, session=press.session)
+    return {"go": reverse("studio", args=[made.public_id])}
+
+
+def delete_rehearsal(press: Press) -> dict[str, str]:
+    """Delete this rehearsal and go back to the session it was of."""
+    real = press.session.rehearsal_of
+    services.delete_rehearsal(actor=press.actor, rehearsal=press.session)
+    return {"go": reverse("studio", args=[real.public_id])} if real is not None else {}
+
+
 def start(press: Press) -> None:
     services.start_item(actor=press.actor, item=press.item())
 
@@ -102,6 +120,12 @@ def up(press: Press) -> None:
 
 def down(press: Press) -> None:
     services.move_item(actor=press.actor, item=press.item(), up=False)
+
+
+def place(press: Press) -> None:
+    """``place`` counts from 1."""
+    item, most = press.item(), press.session.run_sheet.count()
+    services.place_item(actor=press.actor, item=item, place=press.number("place", most, most))
 
 
 def insert(press: Press) -> None:
@@ -208,6 +232,10 @@ def _voice(press: Press, question: Question) -> Voice | None:
     return None
 
 
+def reopen(press: Press) -> None:
+    services.reopen_question(actor=press.actor, question=press.question())
+
+
 def route(press: Press) -> None:
     """``employer`` is the name of one with a booth at the fair; empty: the host."""
     name = press.text("employer")
@@ -245,12 +273,16 @@ def dismiss(press: Press) -> None:
 ACTIONS: dict[str, Callable[[Press], dict[str, str] | None]] = {
     "on-air": on_air,
     "off-air": off_air,
+    "cut": cut,
+    "rehearse": rehearse,
+    "delete-rehearsal": delete_rehearsal,
     "end": end,
     "start": start,
     "skip": skip,
     "restore": restore,
     "up": up,
     "down": down,
+    "place": place,
     "insert": insert,
     "pin": pin,
     "unpin": unpin,
@@ -261,6 +293,7 @@ ACTIONS: dict[str, Callable[[Press], dict[str, str] | None]] = {
     "sanction": sanction,
     "lift": lift,
     "answer": answer,
+    "reopen": reopen,
     "dismiss": dismiss,
     "route": route,
     "screen": screen,

@@ -20,6 +20,7 @@ from fairs.selectors import vacancies_at
 from jobfair.measures import AGE_CHOICES, MEASURES, REASONS, SLOW_CHOICES
 from jobfair.pages.room import actor_of, client_id, stage_of, tell, wants_json
 from jobfair.studio.actions import ACTIONS, Press
+from jobfair.studio.picture import picture_context
 from jobfair.studio.question_board import question_board
 from livestream import rules, selectors
 from livestream.enums import ItemKind, MessageStatus
@@ -77,6 +78,7 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
         "age_choices": AGE_CHOICES,
         "talking": found.status in rules.TALKING,
         "max_message": rules.MAX_MESSAGE,
+        **picture_context(found, actor.require_user(), console=standing.console),
         "token": uuid4(),
         "studio": True,
         "boot": room_boot(found, actor, role=standing.role, snapshot=page.snapshot, can_post=True),
@@ -125,4 +127,6 @@ def _done(
 ) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"done": True, **(told or {})})
+    if told and "go" in told:
+        return redirect(told["go"])
     return redirect(reverse("studio", args=[session.public_id]))

@@ -8,6 +8,7 @@ from livestream.services.chat import (
     post_messages,
     release_message,
 )
+from livestream.services.cutting import cut_picture
 from livestream.services.moderation import (
     decide_messages,
     lift_sanction,
@@ -41,6 +42,7 @@ from livestream.services.run_sheet import (
     add_item,
     insert_item,
     move_item,
+    place_item,
     reorder,
     restore_item,
     skip_item,
@@ -70,6 +72,7 @@ __all__ = [
     "create_guest",
     "create_rehearsal",
     "create_session",
+    "cut_picture",
     "decide_messages",
     "delete_rehearsal",
     "dismiss_question",
@@ -84,6 +87,7 @@ __all__ = [
     "note_minute",
     "pin_question",
     "pin_vacancies",
+    "place_item",
     "post_message",
     "post_messages",
     "publish_replay",

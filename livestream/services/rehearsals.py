@@ -29,6 +29,7 @@ from livestream.models import (
     SessionGuest,
 )
 from livestream.realtime.publish import close_key
+from livestream.services import takes
 from livestream.services.pins import lock
 
 logger = logging.getLogger(__name__)
@@ -144,6 +145,7 @@ def delete_rehearsal(*, actor: Actor, rehearsal: Session) -> None:
         raise Conflict("not_rehearsal", gettext_lazy("Only rehearsals can be deleted."))
     public_id = rehearsal.public_id
     with write():
+        takes.cut(actor=actor, session=rehearsal)
         audit.record(
             actor=user,
             action="rehearsal.delete",

@@ -167,6 +167,23 @@ def move_item(*, actor: Actor, item: RunSheetItem, up: bool) -> RunSheetItem:
     return item
 
 
+def place_item(*, actor: Actor, item: RunSheetItem, place: int) -> RunSheetItem:
+    """Move a step to ``place``, counted from 1; beyond the end is the end."""
+    user = actor.require_user()
+    rules.require_console(item.session, user)
+    with write():
+        lock(item.session)
+        order = list(RunSheetItem.objects.filter(session=item.session))
+        place = min(max(place, 1), len(order)) - 1
+        if order.index(item) != place:
+            order.remove(item)
+            order.insert(place, item)
+            _number(order)
+            audit.record(actor=user, action="run_sheet.move", obj=item)
+    item.refresh_from_db(fields=["position"])
+    return item
+
+
 def reorder(*, actor: Actor, session: Session, items: Sequence[RunSheetItem]) -> list[RunSheetItem]:
     """Put the steps in the order of ``items``, which must be all of them."""
     user = actor.require_user()

@@ -285,7 +285,7 @@ class TestStudio:
             page = client.get(
                 reverse("studio", args=[session.public_id]), {"q": "焊工"}
             ).content.decode()
-        assert len(queries) <= 17
+        assert len(queries) <= 21
         assert "下一项：讲解1" in page
         first, second = RunSheetItem.objects.filter(session=session)
         for action, form in (

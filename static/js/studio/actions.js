@@ -1,43 +1,119 @@
-// form[data-act] is sent without leaving the page, once per press; afterwards, and when the room
-// log says that something changed, the page's [data-region] parts are read again.
+// form[data-act] is sent without leaving the page, once per press; afterwards, when the room log
+// says that something changed, and every few seconds (colleagues reorder, takes come and go), the
+// page's [data-region] parts are read again. What did not change stays, and so does the focus.
 import { toast } from "../toast.js";
 
 const CHANGES = ["pinned", "unpinned", "question_pinned", "question_unpinned", "on_air", "off_air",
   "mode", "question", "answer", "removed", "sanction", "message"];
 const SETTLE_MS = 400;
+const LOOK_MS = 5000;
+const SECRETS = /(name="(?:token|csrfmiddlewaretoken)" value=")[^"]*/g;
+const FOCUSABLE = "a, button, input, select, textarea, summary";
+
+const shown = new WeakMap();
+document.querySelectorAll("[data-region]").forEach((region) => {
+  shown.set(region, region.innerHTML.replace(SECRETS, "$1"));
+});
 
 let timer = 0;
+let reading = null;
 let address = window.location.href;
 
-function busyWith(region) {
-  return region.contains(document.activeElement) && document.activeElement.matches("input, textarea");
+function isBusy(region) {
+  const active = document.activeElement;
+  const writes = region.contains(active) && active.matches("input, textarea, select");
+  return writes || region.querySelector("details[open]") !== null;
 }
 
-async function refresh() {
+/** What stays the same of a control when its part of the page is read again. */
+function nameOf(control) {
+  const row = control.closest("[data-step], .q, .held");
+  const form = control.closest("form");
+  const fields = form ? Array.from(form.querySelectorAll("[name=item], [name=question], [name=seq]")) : [];
+  return [
+    control.tagName,
+    row ? row.dataset.step || "" : "",
+    form ? form.getAttribute("action") : control.getAttribute("href") || "",
+    fields.map((field) => field.value).join(),
+    form ? "" : control.textContent.trim(),
+  ].join("|");
+}
+
+function keepFocus(region, name) {
+  const same = Array.from(region.querySelectorAll(FOCUSABLE)).find((one) => nameOf(one) === name);
+  if (same) {
+    same.focus();
+  } else {
+    region.tabIndex = -1;
+    region.focus({ preventScroll: true });
+  }
+}
+
+function replace(region, fresh) {
+  const source = fresh.innerHTML.replace(SECRETS, "$1");
+  if (shown.get(region) === source || isBusy(region)) {
+    return;
+  }
+  shown.set(region, source);
+  const active = document.activeElement;
+  const name = region.contains(active) && active !== region ? nameOf(active) : null;
+  region.className = fresh.className;
+  region.textContent = "";
+  Array.from(fresh.childNodes).forEach((node) => {
+    region.appendChild(document.importNode(node, true));
+  });
+  if (name !== null) {
+    keepFocus(region, name);
+  }
+}
+
+async function read() {
   const response = await fetch(address, { credentials: "same-origin" }).catch(() => null);
-  if (!response || !response.ok) {
+  if (!response || !response.ok || response.redirected) {
     return;
   }
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   document.querySelectorAll("[data-region]").forEach((region) => {
     const fresh = page.getElementById(region.id);
-    if (fresh && !busyWith(region) && !region.querySelector("details[open]")) {
-      region.textContent = "";
-      Array.from(fresh.childNodes).forEach((node) => {
-        region.appendChild(document.importNode(node, true));
-      });
+    if (fresh) {
+      replace(region, fresh);
     }
   });
-  // Forms outside the regions get fresh tokens, so that the next press counts.
+  // Every form gets a fresh token, so that the next press counts.
   const fresh = page.querySelector("[data-act] [name=token]");
   document.querySelectorAll("[data-act] [name=token]").forEach((field) => {
     field.value = fresh ? fresh.value : "";
   });
 }
 
+/** Read the page again; a reading under way is waited for first, as it may be too old. */
+function refresh() {
+  const next = (reading || Promise.resolve()).then(read).finally(() => {
+    if (reading === next) {
+      reading = null;
+    }
+  });
+  reading = next;
+  return next;
+}
+
 function refreshSoon() {
   window.clearTimeout(timer);
   timer = window.setTimeout(refresh, SETTLE_MS);
+}
+
+window.setInterval(() => {
+  if (!reading && document.visibilityState === "visible") {
+    refresh();
+  }
+}, LOOK_MS);
+
+function closeAround(form) {
+  let around = form.closest("details[open]");
+  while (around && around.closest("[data-region]")) {
+    around.open = false;
+    around = around.parentNode.closest("details[open]");
+  }
 }
 
 async function send(form) {
@@ -55,14 +131,19 @@ async function send(form) {
   button.removeAttribute("aria-busy");
   const told = response ? await response.json().catch(() => ({})) : {};
   if (!response || !response.ok) {
-    if (told.title) {
-      toast(told.title, { kind: "bad" });
-    }
+    toast(told.title || document.querySelector("[data-studio]").dataset.textFailed, { kind: "bad" });
+    refreshSoon(); // a colleague was first, perhaps
     return;
   }
-  const menu = form.closest("details[open]");
-  if (menu) {
-    menu.open = false;
+  if (told.go) {
+    window.location.assign(told.go);
+    return;
+  }
+  const summary = form.closest("details") && form.closest("details").querySelector("summary");
+  const hadFocus = form.contains(document.activeElement);
+  closeAround(form);
+  if (summary && hadFocus) {
+    summary.focus();
   }
   if ("reset" in form.dataset) {
     form.reset();

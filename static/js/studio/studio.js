@@ -2,3 +2,4 @@
 import "../room/moderate.js";
 import "./actions.js";
 import "./since.js";
+import "./two_step.js";
