@@ -51,10 +51,12 @@ OUTPUT = (
 
 def arguments(route: Route, demuxer: str) -> list[str]:
     """What makes a fragmented MP4 of H.264 and AAC on its output from its input."""
-    picture = _ENCODE if route is Route.ENCODE else ("-c:v", "copy")
+    encode = route is Route.ENCODE
+    picture = _ENCODE if encode else ("-c:v", "copy")
     return [
         *_QUIET,
-        *("-fflags", "+nobuffer+genpts", "-probesize", str(PROBE_BYTES)),
+        *(("-threads", "1") if encode else ()),  # a decoder's threads hold a picture each
+        *("-fflags", "+genpts", "-probesize", str(PROBE_BYTES)),
         *("-analyzeduration", str(PROBE_US), "-f", demuxer, "-i", "pipe:0"),
         *("-map", "0:v:0", "-map", "0:a:0?", *picture, *_SOUND, *OUTPUT),
     ]

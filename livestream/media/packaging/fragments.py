@@ -102,8 +102,11 @@ class Fragment:
     sound: Run | None
 
 
-def read_init(ftyp: bytes, moov: bytes) -> Init:
-    """Understand a header. Raises NotMediaError unless it has H.264 and, if any sound, AAC."""
+def read_init(ftyp: bytes, moov: bytes, *, any_sound: bool = False) -> Init:
+    """Understand a header. Raises NotMediaError unless it has H.264 and, if any sound, AAC.
+
+    With ``any_sound`` the sound may be anything, and its codec is not named.
+    """
     top = next(children(moov, 0, len(moov)))
     extends = child(moov, top, b"mvex")
     if extends is None:
@@ -114,7 +117,7 @@ def read_init(ftyp: bytes, moov: bytes) -> Init:
     for trak in children(moov, top.body, top.end):
         if trak.kind != b"trak":
             continue
-        track = _track(moov, trak, defaults)
+        track = _track(moov, trak, defaults, any_sound=any_sound)
         if track is not None and track.kind == b"vide":
             picture = picture or track
         elif track is not None:
@@ -139,7 +142,9 @@ def track_number(moov: bytes, trak: Box) -> int:
     return number
 
 
-def _track(moov: bytes, trak: Box, defaults: dict[int, Defaults]) -> Track | None:
+def _track(
+    moov: bytes, trak: Box, defaults: dict[int, Defaults], *, any_sound: bool
+) -> Track | None:
     """One track, or None when it is neither picture nor sound."""
     handler = need(moov, trak, b"mdia", b"hdlr")
     kind = moov[handler.body + 8 : handler.body + 12]
@@ -155,7 +160,8 @@ def _track(moov: bytes, trak: Box, defaults: dict[int, Defaults]) -> Track | Non
     number = track_number(moov, trak)
     own = defaults.get(number, Defaults())
     if kind == b"soun":
-        return Track(number, kind, timescale, codecs.sound_codec(moov, entry), defaults=own)
+        codec = "" if any_sound else codecs.sound_codec(moov, entry)
+        return Track(number, kind, timescale, codec, defaults=own)
     width, height = codecs.picture_size(moov, entry)
     codec = codecs.picture_codec(moov, entry)
     return Track(number, kind, timescale, codec, width, height, own)
@@ -275,7 +281,8 @@ def _signed(value: int) -> int:
 class FragmentReader:
     """Reads a broadcast in any pieces: its header once, then its fragments."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, any_sound: bool = False) -> None:
+        self._any_sound = any_sound
         self._boxes = BoxReader()
         self._ftyp = b""
         self._moof: bytes | None = None
@@ -289,7 +296,7 @@ class FragmentReader:
             elif kind == b"moov":
                 if self.init is not None:
                     raise NotMediaError("a second header in one broadcast")
-                self.init = read_init(self._ftyp, data)
+                self.init = read_init(self._ftyp, data, any_sound=self._any_sound)
                 yield self.init
             elif kind == b"moof":
                 self._moof = data

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from livestream.media.packaging.arrivals import Arrivals
 from livestream.media.packaging.clock import ProgrammeClock
 from livestream.media.packaging.errors import NotMediaError, PackagingError
 from livestream.media.packaging.files import end_earlier, make_folder, write_file
@@ -76,10 +77,15 @@ class Packager:
     is listed with the fragment that completes it, not with the one after. The rare publisher of
     whom that turns out wrong loses what it sends up to its next key frame, once.
 
+    ``arrivals`` says when things arrived where that is known better than by this input (it comes
+    out of ffmpeg): then the times given to :meth:`feed` are not used.
+
     To be called from one thread at a time. After an exception only :meth:`finish` is of use.
     """
 
-    def __init__(self, folder: Path, take: int, *, segment_s: float) -> None:
+    def __init__(
+        self, folder: Path, take: int, *, segment_s: float, arrivals: Arrivals | None = None
+    ) -> None:
         self.first_at: datetime | None = None
         self.last_at: datetime | None = None
         self.segments = 0
@@ -87,7 +93,9 @@ class Packager:
         self._folder = folder / f"t{take}"
         self._least = segment_s * (1 - EARLY)
         self._reader = FragmentReader()
+        self._arrivals = arrivals
         self._clock = ProgrammeClock()
+        self._offset: float | None = None  # from the publisher's timeline to this one's
         target = max(1, rounded(segment_s))
         self._lists = {kind: TakeList(self._folder / f"{kind}.m3u8", target) for kind in "va"}
         self._live = {
@@ -161,7 +169,7 @@ class Packager:
             self._jumped = self._jumped or self.segments > 0
             self._began = None
             self._clock.restart()
-        self._clock.observe(run.ends, arrived)
+        self._observe(run, arrived)
         self._expected = run.ends
         if run.key:
             self._settle(run.begins)
@@ -177,6 +185,18 @@ class Packager:
         self._collect(self._open, fragment)
         if self._every_fragment_keyed and run.ends - self._open.begins >= self._least:
             self._close(None)
+
+    def _observe(self, run: Run, arrived: float) -> None:
+        """Keep the clock; the first picture here is the first picture that was sent."""
+        if self._offset is None and self._arrivals is not None and self._arrivals.first is not None:
+            self._offset = run.begins - self._arrivals.first
+        if self._offset is None:
+            self._clock.observe(run.ends, arrived)
+
+    def _programme_time(self, media: float) -> float:
+        if self._offset is None or self._arrivals is None:
+            return self._clock.at(media)
+        return self._arrivals.clock.at(media - self._offset)
 
     def _continues(self, run: Run) -> bool:
         """Whether a fragment follows the one before on the media timeline."""
@@ -223,7 +243,7 @@ class Packager:
         name = f"{kind}{self.segments + 1:05d}.m4s"
         whole = b"".join(data)
         duration = max(ends - begins, 0.001)
-        at = moment(self._clock.at(begins))
+        at = moment(self._programme_time(begins))
         segment = Segment(name, duration, at, f"{kind}-init.mp4", discontinuity)
         write_file(self._folder / name, whole)
         self._lists[kind].append(segment)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from livestream.media.packaging.arrivals import Arrivals
 from livestream.media.packaging.errors import (
     FfmpegDied,
     NotMediaError,
@@ -43,7 +44,8 @@ class Pump:
 
     def __init__(self, folder: Path, take: int, *, mime: str, segment_s: float) -> None:
         self._route, self._demuxer = route_of(mime)
-        self._packager = Packager(folder, take, segment_s=segment_s)
+        self._arrivals = None if self._route is Route.AS_IS else Arrivals(self._demuxer)
+        self._packager = Packager(folder, take, segment_s=segment_s, arrivals=self._arrivals)
         self._waiting: deque[tuple[bytes, float]] = deque()
         self._bytes = 0
         self._changed = asyncio.Condition()
@@ -209,6 +211,8 @@ class Pump:
     async def _write_to(self, ffmpeg: Ffmpeg) -> None:
         with suppress(FfmpegDied):  # its output ends too, and that is judged
             while (piece := await self._next()) is not None:
+                if self._arrivals is not None:
+                    self._arrivals.feed(*piece)
                 await ffmpeg.write(piece[0])
             ffmpeg.end_input()
 
