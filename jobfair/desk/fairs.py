@@ -125,7 +125,8 @@ def partners(request: HttpRequest, slug: str) -> HttpResponse:
     """Name the organisations behind the fair."""
     fair = fair_of(request, slug, *MANAGERS)
     form = PartnersForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return refuse(request, form, _home(fair))
     return attempt(
         request,
         lambda: services.set_partners(actor=actor_of(request), fair=fair, partners=form.partners()),

@@ -93,6 +93,17 @@ def test_name_the_partners() -> None:
     assert sorted(fair.partners.values_list("name", flat=True)) == ["人社局", "市总工会", "教育局"]
 
 
+def test_partners_that_are_no_text_are_refused() -> None:
+    fair = FairFactory()
+    form = {"organiser": "市总工会\x00"}
+    page = browser(staff_of(fair)).post(
+        reverse("desk-partners", args=[fair.slug]), form, follow=True
+    )
+    assert page.status_code == 200
+    assert "notice" in page.content.decode()
+    assert not fair.partners.exists()
+
+
 def test_invite_staff_and_take_it_back() -> None:
     fair = FairFactory()
     client = browser(staff_of(fair))
