@@ -18,7 +18,7 @@ from django.utils import timezone
 from core.transactions import on_commit, write
 from livestream.cards import cards_of
 from livestream.enums import EventKind, MessageStatus, QuestionStatus, RoomRole
-from livestream.models import Message, Pin, Question, QuestionPin, RoomEvent, Session
+from livestream.models import Caption, Message, Pin, Question, QuestionPin, RoomEvent, Session
 from livestream.realtime.publish import publish_events
 
 PAGE = 200
@@ -206,7 +206,10 @@ def pinned_question_data(question: Question) -> dict[str, Any]:
 
 
 def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
-    """Join log entries of one session with the text and cards beside them, in four queries."""
+    """Join log entries of one session with the text and cards beside them, in four queries.
+
+    Captions among them take one more.
+    """
     if not events:
         return []
     session, seqs = events[0].session_id, [event.seq for event in events]
@@ -215,12 +218,15 @@ def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
     rows = Question.objects.filter(session=session, seq__in=asked)
     questions = {row.seq: row for row in rows.select_related(*_BESIDE_A_QUESTION)}
     pins = cards_of(Pin.objects.filter(session=session, seq__in=seqs))
+    captions = _captions(events)
     public = []
     for event in events:
         if event.kind == EventKind.ANSWER:
             by, data = _answered(event, questions.get(event.refs.get("seq", 0)))
         elif event.kind == EventKind.QUESTION_PINNED:
             by, data = None, _on_screen(questions.get(event.refs.get("seq", 0)))
+        elif event.kind == EventKind.CAPTION:
+            by, data = None, captions.get(event.seq, {"hidden": "removed"})
         else:
             by, data = _beside(event, messages.get(event.seq), questions.get(event.seq))
         if event.kind == EventKind.PINNED:
@@ -228,6 +234,24 @@ def _published(events: Sequence[RoomEvent]) -> list[dict[str, Any]]:
             data = {**step, "vacancies": pins.get(event.seq, [])}
         public.append(public_event(event, by=by, data=data))
     return public
+
+
+def _captions(events: Sequence[RoomEvent]) -> dict[int, dict[str, Any]]:
+    seqs = [event.seq for event in events if event.kind == EventKind.CAPTION]
+    if not seqs:
+        return {}
+    rows = Caption.objects.filter(session=events[0].session_id, seq__in=seqs)
+    return {row.seq: caption_data(row) for row in rows if row.seq is not None}
+
+
+def caption_data(caption: Caption) -> dict[str, Any]:
+    """The public ``data`` of a caption; its times are programme time."""
+    return {
+        "text": caption.text,
+        "language": caption.language,
+        "starts_at": caption.starts_at.isoformat(),
+        "ends_at": caption.ends_at.isoformat(),
+    }
 
 
 def _beside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jobfair.studio import broadcast, encoder, views
+from jobfair.studio import broadcast, captions, encoder, replay, views
 
 urlpatterns = [
     path("<uuid:session>/", views.studio, name="studio"),
@@ -15,5 +15,22 @@ urlpatterns = [
     path("<uuid:session>/live/probe/", broadcast.probe, name="studio-live-probe"),
     path("<uuid:session>/encoder/", encoder.encoder, name="studio-encoder"),
     path("<uuid:session>/encoder/state/", encoder.encoder_state, name="studio-encoder-state"),
+    path("<uuid:session>/replay/", replay.manage, name="studio-replay"),
+    path("<uuid:session>/replay/state/", replay.state, name="studio-replay-state"),
+    path(
+        "<uuid:session>/replay/download/<int:number>/",
+        replay.get_download,
+        name="studio-replay-download",
+    ),
+    path("<uuid:session>/replay/<slug:action>/", replay.act, name="studio-replay-act"),
+    path("<uuid:session>/captions/", captions.captions, name="studio-captions"),
+    path("<uuid:session>/captions/add/", captions.add, name="studio-captions-add"),
+    path("<uuid:session>/captions/remove/", captions.remove, name="studio-captions-remove"),
+    path("<uuid:session>/captions/upload/", captions.upload, name="studio-captions-upload"),
+    path(
+        "<uuid:session>/captions/<slug:language>.vtt",
+        captions.download,
+        name="studio-captions-file",
+    ),
     path("<uuid:session>/<slug:action>/", views.act, name="studio-act"),
 ]

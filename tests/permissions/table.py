@@ -95,6 +95,9 @@ PUBLIC = [
     # The test channel is made by `manage.py make_test_channel`; there is none here.
     Row("media/testchannel/live.m3u8", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     Row("media/testchannel/<slug:version>/<int:number>.ts", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"version": "v1", "number": "0"}, is_page=False),
+    # For the provider of cloud live where there is one; here is none.
+    Row("media/callbacks/tencent/", "POST", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
+    Row("media/callbacks/aliyun/", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     # Whoever has a signed address; this one is nobody's.
     Row("media/hls/<int:expires>/<str:signature>/<str:session>/<path:path>", "GET", NOBODY, anonymous=FORBIDDEN, rest=FORBIDDEN, superuser=FORBIDDEN, fixed={"expires": "1", "signature": "x", "session": "0", "path": "live.m3u8"}, is_page=False),
 ]
@@ -181,6 +184,8 @@ SESSIONS = "desk/sessions/<uuid:session_id>/"
 DESK_SESSIONS = [
     Row(SESSIONS, "GET", MANAGER),
     *both(SESSIONS + "edit/", MANAGER, body=a_session),
+    Row(SESSIONS + "rehearse/", "POST", MANAGER),
+    Row(SESSIONS + "delete-rehearsal/", "POST", MANAGER),
     Row(SESSIONS + "crew/", "POST", MANAGER, body={"phone": PHONE, "role": "host"}),
     Row(SESSIONS + "crew/end/", "POST", MANAGER, body=lambda t: {"person": t.operator.public_id, "role": "operator"}),
     Row(SESSIONS + "crew/revoke/", "POST", MANAGER, body=lambda t: {"invitation": t.session_invitation.public_id}),
@@ -267,7 +272,15 @@ def studio_button(action: str) -> Row:
 
 STUDIO_PAGES = [
     Row("studio/<uuid:session>/", "GET", STUDIO),
+    *both("studio/<uuid:session>/encoder/", CREW, body={"do": "issue"}),
+    Row("studio/<uuid:session>/encoder/state/", "GET", CREW, is_page=False),
     *(studio_button(action) for action in ACTIONS),
+    Row("studio/<uuid:session>/captions/", "GET", STUDIO),
+    Row("studio/<uuid:session>/captions/add/", "POST", STUDIO, body={"text": "大家好", "language": "zh-hans"}),
+    # Nothing has been typed or uploaded.
+    Row("studio/<uuid:session>/captions/remove/", "POST", NOBODY, superuser=HIDDEN, body={"seq": "1"}),
+    Row("studio/<uuid:session>/captions/upload/", "POST", CREW, body={"language": "en"}),
+    Row("studio/<uuid:session>/captions/<slug:language>.vtt", "GET", NOBODY, superuser=HIDDEN, fixed={"language": "en"}, is_page=False),
 ]
 
 # fmt: off
@@ -288,6 +301,8 @@ EMPLOYER = [
     Row(ONE + "questions/", "GET", CONSOLE),
     Row(ONE + "questions/list/", "GET", CONSOLE, is_page=False),
     Row(ONE + "questions/<uuid:question>/answer/", "POST", CONSOLE, body={"text": "包住"}),
+    # The crew answered it here: the employer's people take back their own answers.
+    Row(ONE + "questions/<uuid:question>/reopen/", "POST", MANAGER, forbidden=CONSOLE - MANAGER),
     *both(ONE + "setup/", CONSOLE, body={"name": "永兴机械"}),
     Row(ONE + "setup/licence/", "POST", CONSOLE),
     Row(ONE + "setup/submit/", "POST", CONSOLE),

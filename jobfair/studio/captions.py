@@ -1,0 +1,193 @@
+"""Captions in the studio: a line typed live, and the page of a session's caption files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError, NotFound
+from jobfair.pages.room import actor_of, client_id, tell, wants_json
+from livestream import selectors, webvtt
+from livestream.enums import SessionStatus
+from livestream.models import Caption, Session
+from livestream.rules import Standing
+from livestream.services import captions as services
+
+#: Lines that were typed last, shown for taking back.
+NEWEST: Final = 20
+_TOKEN_S: Final = 600
+MOST_SEQ: Final = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language with how many captions were typed and uploaded in it."""
+
+    code: str
+    name: str
+    typed: int
+    uploaded: int
+
+
+def _crew(request: HttpRequest, public_id: UUID) -> tuple[Session, Standing]:
+    actor = actor_of(request)
+    actor.require_user()
+    found, standing = selectors.session_for(actor.user, public_id)
+    if not (standing.console or standing.moderator):
+        raise NotFound
+    return found, standing
+
+
+@never_cache
+@require_GET
+def captions(request: HttpRequest, session: UUID) -> HttpResponse:
+    """What has been typed and uploaded, and the forms for more."""
+    found, standing = _crew(request, session)
+    return _page(request, found, standing)
+
+
+def _page(
+    request: HttpRequest,
+    session: Session,
+    standing: Standing,
+    problems: Sequence[webvtt.Problem] = (),
+    message: str = "",
+) -> HttpResponse:
+    rows = Caption.objects.filter(session=session)
+    counts: dict[str, list[int]] = {}
+    for language, seq in rows.values_list("language", "seq"):
+        counts.setdefault(language, [0, 0])[seq is None] += 1
+    context: dict[str, Any] = {
+        "session": session,
+        "fair": session.fair,
+        "standing": standing,
+        "languages": [
+            Language(code, str(name), *counts.get(code, [0, 0]))
+            for code, name in settings.LANGUAGES
+        ],
+        "newest": rows.filter(seq__isnull=False).order_by("-seq")[:NEWEST],
+        "can_type": session.status == SessionStatus.LIVE,
+        "first": services.first_on_air(session),
+        "problems": problems,
+        "refused": message,
+        "token": uuid4(),
+    }
+    status = 400 if message else 200
+    return render(request, "livestream/captions.html", context, status=status)
+
+
+@require_POST
+def add(request: HttpRequest, session: UUID) -> HttpResponse:
+    """Show one typed line. A form that was sent before is not done again."""
+    found, _standing = _crew(request, session)
+    key = f"caption:{actor_of(request).key}:{client_id(request, 'token')}"
+    if cache.add(key, 1, _TOKEN_S):
+        try:
+            services.add_caption(
+                actor=actor_of(request),
+                session=found,
+                text=request.POST.get("text", ""),
+                language=request.POST.get("language", ""),
+                back_s=_number(request.POST.get("back", ""), services.MOST_BACK_S),
+            )
+        except DomainError as error:
+            cache.delete(key)
+            if error.status == NotFound.status:
+                raise
+            if answer := tell(request, error):
+                return answer
+    return JsonResponse({"done": True}) if wants_json(request) else _back(found)
+
+
+@require_POST
+def remove(request: HttpRequest, session: UUID) -> HttpResponse:
+    """Take one typed line back."""
+    found, _standing = _crew(request, session)
+    seq = _number(request.POST.get("seq", ""), MOST_SEQ)
+    services.remove_caption(actor=actor_of(request), session=found, seq=seq)
+    return _back(found)
+
+
+@require_POST
+def upload(request: HttpRequest, session: UUID) -> HttpResponse:
+    """Take a file in place of the language's former one, or show what is wrong with it."""
+    found, standing = _crew(request, session)
+    if not standing.console:
+        raise NotFound
+    language = request.POST.get("language", "")
+    actor = actor_of(request)
+    if request.POST.get("do") == "delete":
+        services.delete_uploaded(actor=actor, session=found, language=language)
+        return _back(found)
+    file = request.FILES.get("file")
+    content = file.read(services.MAX_FILE + 1) if file else b""
+    try:
+        count = services.upload_webvtt(
+            actor=actor, session=found, language=language, content=content, zero=_zero(request)
+        )
+    except services.BadFileError as error:
+        return _page(request, found, standing, error.problems, str(error.message))
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        return _page(request, found, standing, message=str(error.message))
+    done = ngettext("%(n)d caption was taken.", "%(n)d captions were taken.", count)
+    messages.success(request, done % {"n": count})
+    return _back(found)
+
+
+@never_cache
+@require_GET
+def download(request: HttpRequest, session: UUID, language: str) -> HttpResponse:
+    """All captions of a language as WebVTT, from when the session first went on air."""
+    found, _standing = _crew(request, session)
+    zero = services.first_on_air(found)
+    rows = list(Caption.objects.filter(session=found, language=language))
+    if not rows or zero is None:
+        raise NotFound
+    cues = [
+        webvtt.Cue(_ms(row.starts_at - zero), _ms(row.ends_at - zero), row.text) for row in rows
+    ]
+    text = webvtt.compose(cue for cue in cues if cue.ends_ms > 0)
+    response = HttpResponse(text, content_type="text/vtt; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="captions-{language}.vtt"'
+    return response
+
+
+def _ms(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
+
+
+def _zero(request: HttpRequest) -> datetime | None:
+    """The clock time at which the file's time begins, if the form gives one."""
+    try:
+        at = parse_datetime(request.POST.get("zero", ""))
+    except ValueError:
+        return None
+    if at is None:
+        return None
+    return timezone.make_aware(at).astimezone(UTC) if timezone.is_naive(at) else at
+
+
+def _number(raw: str, most: int) -> int:
+    plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
+    return min(int(raw), most) if plain else 0
+
+
+def _back(session: Session) -> HttpResponse:
+    return redirect(reverse("studio-captions", args=[session.public_id]))
