@@ -71,7 +71,7 @@ def encoder(request: HttpRequest, session: UUID) -> HttpResponse:
 def encoder_state(request: HttpRequest, session: UUID) -> HttpResponse:
     """The part of the page that says what arrives, on its own."""
     found = _console_session(request, session)
-    context = {"connection": connection(found), "server": _server(), "session": found}
+    context = {"connection": connection(found), "server": _server(found), "session": found}
     return render(request, "livestream/_encoder_state.html", context)
 
 
@@ -80,7 +80,7 @@ def _console_session(request: HttpRequest, public_id: UUID) -> Session:
     actor = actor_of(request)
     actor.require_user()
     found, standing = selectors.session_for(actor.user, public_id)
-    if not standing.console or found.video_source not in rules.PUBLISHED_SOURCES:
+    if not standing.console:
         raise NotFound
     return found
 
@@ -118,7 +118,7 @@ def _page(session: Session, issued: stream_keys.Issued | None) -> dict[str, Any]
         "settings_rows": _settings(),
         "over": session.status not in rules.PUBLISHABLE,
         "connection": connection(session),
-        "server": _server(),
+        "server": _server(session),
         "token": uuid4(),
     }
 
@@ -131,8 +131,12 @@ def _qr(address: IngestAddress) -> SafeString:
     return mark_safe(picture)  # noqa: S308
 
 
-def _server() -> str:
-    """``away``: encoders are taken by our own server, which does not run; ``none``: by nobody."""
+def _server(session: Session) -> str:
+    """``away``: encoders are taken by our own server, which does not run; ``none``: by nobody;
+    ``foreign``: the picture of this session comes from elsewhere.
+    """
+    if session.video_source not in rules.PUBLISHED_SOURCES:
+        return "foreign"
     if settings.MEDIA_SERVER == "embedded":
         return "none"
     if settings.MEDIA_SERVER == "nginx-rtmp" and not state.is_running():
@@ -142,6 +146,8 @@ def _server() -> str:
 
 def connection(session: Session) -> Connection:
     """What arrives for a session now: two queries and a small file."""
+    if session.video_source not in rules.PUBLISHED_SOURCES:
+        return Connection("foreign")
     if session.status not in rules.PUBLISHABLE:
         return Connection("over")
     take = Take.objects.filter(session=session, ended_at=None).first()

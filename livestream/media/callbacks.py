@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
+from core.transactions import write
 from livestream.enums import TakeEnd
 from livestream.media.adapters import aliyun, cloud, tencent
 from livestream.services import takes
@@ -66,7 +67,8 @@ def _obey(adapter: cloud.Cloud, notice: cloud.Notice) -> None:
             last_at = min(notice.at, now)
             takes.end_take(take=take, reason=TakeEnd.STOPPED, last_at=last_at)
         return
-    take = adapter.authorize(
-        stream=notice.stream, token=notice.key, ip="", connection_id=notice.connection_id
-    )
-    adapter.up(take=take, first_at=min(max(notice.at, now - _LATEST), now))
+    with write():  # a beginning that fails half-way can be told again
+        take = adapter.authorize(
+            stream=notice.stream, token=notice.key, ip="", connection_id=notice.connection_id
+        )
+        adapter.up(take=take, first_at=min(max(notice.at, now - _LATEST), now))

@@ -23,6 +23,7 @@ import imageio_ffmpeg
 from channels.db import database_sync_to_async
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from livestream.enums import TakeEnd
 from livestream.media import folders
 from livestream.media.packaging import Overflow, PackagingError, Pump
@@ -45,7 +46,8 @@ SILENT_S: Final = 8.0
 #: What ffmpeg still has to say after its publisher has gone.
 _DRAIN_S: Final = 3.0
 _DESCRIBED_S: Final = 3.0
-MIME: Final = "mp4;avc1,mp4a"
+_LOOK_S: Final = 0.1
+MIME: Final = "video/mp4;codecs=avc1,mp4a"
 
 
 class _ConvertSoundError(Exception):
@@ -93,7 +95,6 @@ class Relay:
         self._meter = _Meter()
         self._keys = probe.KeyFrames()
         self._pump: Pump | None = None
-        self._announced = False
         self._converts = False
 
     @property
@@ -138,7 +139,7 @@ class Relay:
 
     # --- the work --------------------------------------------------------------------------------
     async def run(self) -> None:
-        beating = asyncio.create_task(self._beat())
+        beside = [asyncio.create_task(self._beat()), asyncio.create_task(self._announce())]
         try:
             await self._receive()
         except probe.UnplayableError as error:
@@ -146,17 +147,21 @@ class Relay:
         except Overflow:
             self.stop(TakeEnd.BROKEN, _("More arrives than this server can handle."))
         except (PackagingError, _FfmpegEndedError) as error:
-            self.stop(TakeEnd.BROKEN, str(error))
+            text = _("The picture could not be read: {words}")
+            self.stop(TakeEnd.BROKEN, text.format(words=error))
         except Exception:
             log.exception("the relay of take %s failed", self.take.public_id)
             self.stop(TakeEnd.BROKEN, _("The server has an error; its log tells more."))
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._end()
 
     async def _end(self) -> None:
         """Close what is open, then end the take; each step whatever became of the one before."""
+        if self._reason == TakeEnd.BROKEN:
+            log.warning("take %s of %s: %s", self.take.number, self.session, self._trouble)
         await _tried(self._drop())
         if self._pump is not None:
             await _tried(self._pump.close())
@@ -235,7 +240,7 @@ class Relay:
         found = said.description()
         if self._pump is None and not found.video and found.audio:
             probe.require_playable(found)
-        return _("The picture could not be read: {words}").format(words=said.last_words())
+        return said.last_words()
 
     async def _take_in(self, chunk: bytes, said: _Said) -> None:
         if self._pump is None:
@@ -254,10 +259,28 @@ class Relay:
             )
         self._keys.feed(chunk, time.monotonic())
         await self._pump.put(chunk)
-        if not self._announced and self._pump.up and self._pump.first_at is not None:
-            self._announced = True
-            if not await _database(takes.take_up)(take=self.take, first_at=self._pump.first_at):
-                self.stop(TakeEnd.REVOKED)
+
+    async def _announce(self) -> None:
+        """Put the session on air as soon as viewers can play it."""
+        is_up: bool | None = None
+        while is_up is None:
+            await asyncio.sleep(_LOOK_S)
+            first_at = self._pump.first_at if self._pump is not None and self._pump.up else None
+            if first_at is not None:
+                is_up = await self._tell_up(first_at)
+        if not is_up:
+            self.stop(TakeEnd.REVOKED)
+
+    async def _tell_up(self, first_at: datetime) -> bool | None:
+        """Whether the take is on air; ``None``: the database did not answer, ask again."""
+        try:
+            return await _database(takes.take_up)(take=self.take, first_at=first_at)
+        except DomainError:
+            return False
+        except Exception:
+            log.exception("take %s could not go on air", self.take.public_id)
+            await asyncio.sleep(takes.BEAT_S)
+            return None
 
 
 class _Meter:
