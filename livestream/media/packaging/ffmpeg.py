@@ -23,7 +23,7 @@ from livestream.media.packaging.files import make_folder
 from livestream.media.packaging.routes import Route
 
 #: Seconds given to end by itself, and then after SIGTERM, before SIGKILL.
-PATIENCE, LAST_PATIENCE = 1.5, 0.7
+PATIENCE, LAST_PATIENCE = 0.5, 0.4
 LAST_LINES = 12
 _PIECE = 1 << 16
 

@@ -25,6 +25,8 @@ from livestream.media.packaging.routes import Route, route_of
 MOST_BYTES, MOST_PIECES = 32 << 20, 512
 #: Seconds a piece waits for room before it is refused.
 PATIENCE = 5.0
+#: Seconds ffmpeg gets at the end to convert what waits.
+CLOSING = 1.5
 #: Seconds in which the first picture has to be understood.
 FIRST_PICTURE = 20.0
 
@@ -125,12 +127,15 @@ class Pump:
     async def close(self) -> None:
         """Handle what waits, write the last segment, end the lists and ffmpeg. Harmless twice.
 
-        Takes three seconds at most after ffmpeg stops answering. Raises nothing: see ``trouble``.
+        An ffmpeg that does not finish is ended by force within three seconds. Raises nothing: see ``trouble``.
         """
         async with self._changed:
             self._ended = True
             self._changed.notify_all()
         if self._work is not None:
+            _done, busy = await asyncio.wait({self._work}, timeout=CLOSING)
+            if busy and self._ffmpeg is not None:
+                await self._ffmpeg.stop()
             await asyncio.wait({self._work})
         if not self._finished:
             self._finished = True
