@@ -61,10 +61,15 @@ def describe(lines: Iterable[str]) -> Description:
     )
 
 
+def no_picture() -> str:
+    """What the crew is told of a stream without one."""
+    return _("There is no picture in the stream, only sound or nothing.")
+
+
 def require_playable(found: Description) -> None:
     """Raise :class:`UnplayableError` for what no browser or few of them would show."""
     if not found.video:
-        raise UnplayableError(_("There is no picture in the stream, only sound or nothing."))
+        raise UnplayableError(no_picture())
     if found.video != "h264":
         name = _NAMES.get(found.video, found.video.upper())
         text = _("The encoder sends {codec}, which many phones cannot play. Set it to H.264.")

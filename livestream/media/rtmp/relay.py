@@ -46,6 +46,8 @@ SILENT_S: Final = 8.0
 #: What ffmpeg still has to say after its publisher has gone.
 _DRAIN_S: Final = 3.0
 _DESCRIBED_S: Final = 3.0
+#: Bytes that are no picture are listened to for so long; nginx waits for a key frame.
+_PICTURE_S: Final = 10.0
 _LOOK_S: Final = 0.1
 MIME: Final = "video/mp4;codecs=avc1,mp4a"
 
@@ -129,6 +131,8 @@ class Relay:
         self._now.warning = probe.warning(gap_s=gap, kbits=self._meter.kbits)
         if not self._over.is_set():
             state.tell(self.session, self._now)
+        if self._pump is None and now - (self._meter.since or now) > _PICTURE_S:
+            self.stop(TakeEnd.BROKEN, probe.no_picture())
         if now - self.received_at > SILENT_S:
             self.stop(TakeEnd.DROPPED, self._now.warning)
 

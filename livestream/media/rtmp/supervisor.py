@@ -49,6 +49,7 @@ class MediaServer:
         self._start = secrets.token_hex(6)
         self._hooks = Hooks(self)
         self._server: Server | None = None
+        self._instance = 0  # nginx counts connections anew each time it is started
         self._relays: dict[str, Relay] = {}  # by nginx's number of the connection
         self._working: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -83,6 +84,7 @@ class MediaServer:
         pause = 1.0
         while not self._stopping.is_set():
             began = time.monotonic()
+            self._instance += 1
             self._server = await Server.start(
                 installed=self._installed, run=self._run, port=self._port, hooks=address
             )
@@ -95,8 +97,7 @@ class MediaServer:
             last_words = await ended
             if self._stopping.is_set():
                 return
-            for relay in self._relays.values():
-                relay.publisher_gone(said_goodbye=False)
+            await self._end_relays()
             pause = 1.0 if time.monotonic() - began > 60 else min(pause * 2, 10.0)
             log.error("nginx ended by itself (%s); again in %.0f s", last_words, pause)
             with contextlib.suppress(TimeoutError):
@@ -165,7 +166,7 @@ class MediaServer:
         return await database_sync_to_async(takes.begin_take)(
             session=session,
             secret=secret,
-            connection_id=f"{self._start}:{client_id}",
+            connection_id=f"{self._start}.{self._instance}:{client_id}",
             path=PublishPath.RTMP,
         )
 
@@ -235,7 +236,7 @@ def _end_takes_of(start: str) -> None:
     if not start:
         return
     left = Take.objects.filter(
-        path=PublishPath.RTMP, ended_at=None, connection_id__startswith=f"{start}:"
+        path=PublishPath.RTMP, ended_at=None, connection_id__startswith=f"{start}."
     )
     for take in left.select_related("session"):
         takes.end_take(take=take, reason=TakeEnd.LOST)

@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from livestream.media.rtmp import children
 from livestream.models import Session
-from tests.support.burnt_clock import Size
+from tests.support.burnt_clock import Size, decode
 from tests.support.live import ROOT, environment_of
 from tests.support.publishing import Encoder, rtmp_encoder, until
 from tests.support.services import die_with_parent, free_port
@@ -23,30 +25,28 @@ from tests.support.services import die_with_parent, free_port
 SMALL = Size(320, 180, 15)
 
 
-def environment() -> dict[str, str]:
-    """The environment of another process of this test: its database, its directories."""
+def of_this_test(folder: Path) -> MediaSite:
+    """A media server, not started, on the database and the directories of the running test."""
     assert connection.vendor == "sqlite"
     url = f"sqlite:///{connection.settings_dict['NAME']}"
-    return {
-        **environment_of(Path(settings.VAR_DIR), url),
-        "MEDIA_DIR": str(settings.MEDIA_DIR),
-        "MEDIA_SERVER": "nginx-rtmp",
-    }
+    media_dir = Path(settings.MEDIA_DIR)
+    environment = environment_of(Path(settings.VAR_DIR), url)
+    return MediaSite(
+        folder, environment={**environment, "MEDIA_DIR": str(media_dir)}, media_dir=media_dir
+    )
 
 
 class MediaSite:
     """One media server; its processes are those marked with its directory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, environment: dict[str, str], media_dir: Path) -> None:
         self.port = free_port()
+        self._environment = {**environment, "MEDIA_SERVER": "nginx-rtmp"}
+        self.run = media_dir.absolute() / "run" / "rtmp"
         self.log = folder / "media.log"
         self.publishers: list[Encoder] = []
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def run(self) -> Path:
-        return Path(settings.MEDIA_DIR).absolute() / "run" / "rtmp"
 
     def start(self) -> None:
         """Start it and wait until it takes publishers. Raises AssertionError."""
@@ -54,7 +54,7 @@ class MediaSite:
         with self.log.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "manage.py", "media", "--port", str(self.port)],
-                cwd=ROOT, env=environment(), stdout=said, stderr=said,
+                cwd=ROOT, env=self._environment, stdout=said, stderr=said,
                 preexec_fn=die_with_parent,
             )  # fmt: skip
         ready = until(lambda: "RTMP: " in self.log.read_text()[len(before) :], 30)
@@ -93,11 +93,40 @@ class MediaSite:
 
     def publish(self, session: Session, secret: str, **options: Any) -> Encoder:
         """Publish as OBS does."""
+        return self.publish_to(self.url(session, secret), **options)
+
+    def publish_to(self, url: str, **options: Any) -> Encoder:
+        """The same with an address that is known."""
         log = self._folder / f"encoder-{len(self.publishers)}.log"
         options.setdefault("size", SMALL)
-        publisher = rtmp_encoder(self.url(session, secret), log, **options)
+        publisher = rtmp_encoder(url, log, **options)
         self.publishers.append(publisher)
         return publisher
+
+
+def programme_time_errors_ms(take: Path, size: Size = SMALL) -> list[int]:
+    """Programme time of each segment's first picture less the clock burnt into it."""
+    lines = (take / "v.m3u8").read_text().splitlines()
+    errors = []
+    for place, line in enumerate(lines):
+        if not line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
+            continue
+        said = datetime.fromisoformat(line.partition(":")[2])
+        name = next(later for later in lines[place:] if not later.startswith("#"))
+        told = round(said.timestamp() * 1000)
+        shown = burnt_at(take, name, size, told)
+        if shown is not None:
+            errors.append(told - shown)
+    return errors
+
+
+def burnt_at(take: Path, segment: str, size: Size, near: int) -> int | None:
+    """The clock in the first picture of a segment."""
+    data = (take / "v-init.mp4").read_bytes() + (take / segment).read_bytes()
+    command = [get_ffmpeg_exe(), "-loglevel", "error", "-i", "pipe:0", "-frames:v", "1"]
+    command += ["-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]
+    picture = subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    return decode(picture[: size.width * size.height], size.width, size.height, near)
 
 
 def cpu_s(pid: int) -> float:

@@ -17,7 +17,12 @@ from livestream.media.rtmp import server, state
 from livestream.models import OnAirInterval, Session, Take
 from livestream.services import stream_keys, takes
 from tests.factories import SessionCrewFactory, SessionFactory, actor
-from tests.livestream.media.rtmp_site import SMALL, MediaSite, seconds_until
+from tests.livestream.media.rtmp_site import (
+    SMALL,
+    of_this_test,
+    programme_time_errors_ms,
+    seconds_until,
+)
 from tests.support.publishing import until
 
 try:
@@ -50,7 +55,7 @@ def secret(crew, session):
 
 @pytest.fixture
 def media(tmp_path):
-    site = MediaSite(tmp_path)
+    site = of_this_test(tmp_path)
     try:
         site.start()
         yield site
@@ -302,6 +307,16 @@ def test_rare_key_frames_play_and_the_crew_is_warned(media, session, secret):
     seconds_until(lambda: is_up(session), 15)
 
 
+def test_programme_time_is_that_of_the_picture(media, session, secret):
+    media.publish(session, secret)
+    seconds_until(lambda: is_up(session), 15)
+    folder = folders.take_folder(session.public_id, 1)
+    assert until((folder / "v00004.m4s").exists, 12)
+    errors = programme_time_errors_ms(folder)
+    assert len(errors) >= 3
+    assert max(abs(error) for error in errors) <= 150, errors
+
+
 def test_nobody_plays_from_the_ingest_server(media, session, secret):
     media.publish(session, secret)
     seconds_until(lambda: is_up(session), 15)
@@ -321,7 +336,7 @@ def test_no_key_is_left_in_a_file_of_the_server(media, session, secret):
 
 
 def test_a_second_media_server_of_the_same_directory_says_so(media, tmp_path):
-    other = MediaSite(tmp_path / "other")
+    other = of_this_test(tmp_path / "other")
     (tmp_path / "other").mkdir()
     with pytest.raises(AssertionError, match="already"):
         other.start()
