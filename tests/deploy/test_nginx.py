@@ -18,14 +18,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from jobfair.demo import certificate
+from livestream.media import signing
 from tests.support.live import ROOT
 from tests.support.services import die_with_parent, free_port
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+ROOM = UUID("0193a7c2-0000-7000-8000-00000000000a")
+MEDIA_KEY = "tests-only-media-key_0123456789abcdef"
 HASHED = "js/room.0123456789ab.js"
 
 
@@ -47,6 +51,8 @@ class Pages(BaseHTTPRequestHandler):
             self.send_header("Set-Cookie", "sessionid=secret")
         if self.path == "/licence/":
             self.send_header("X-Accel-Redirect", "/private/licence.pdf")
+        if self.path == "/recording/":
+            self.send_header("X-Accel-Redirect", "/downloads/take.mp4")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -70,11 +76,13 @@ def configuration(tmp_path: Path, port: int, pages: int) -> Path:
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
         "listen [::]:80;": "",
         "127.0.0.1:8000": f"127.0.0.1:{pages}",
+        "/etc/nginx/jobfair-media-key.conf": str(tmp_path / "media-key.conf"),
         "server 127.0.0.1:8001 max_fails=2 fail_timeout=3s;": "",
         "server 127.0.0.1:8002 max_fails=2 fail_timeout=3s;": "",
     }.items():
         text = text.replace(old, new)
     (tmp_path / "jobfair.conf").write_text(text)
+    (tmp_path / "media-key.conf").write_text(f'set $jobfair_media_key "{MEDIA_KEY}";\n')
     folders = "".join(
         f"{name}_temp_path {tmp_path}/{name};\n"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -98,6 +106,11 @@ def site(tmp_path: Path) -> Iterator[str]:
         "public/guest/one.jpg": b"picture",
         "public/guest/one.html": b"<script>",
         "private/licence.pdf": b"licence",
+        f"media/hls/{ROOM.hex}/live.m3u8": b"#EXTM3U\n",
+        f"media/hls/{ROOM.hex}/t1/v00001.m4s": bytes(range(256)) * 40,
+        f"media/hls/{ROOM.hex}/r1/p1/v.mp4": b"recording",
+        f"media/hls/{ROOM.hex}/work/v.mp4": b"unfinished",
+        "media/downloads/take.mp4": b"download",
     }.items():
         path = tmp_path / "var" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,9 +137,9 @@ def site(tmp_path: Path) -> Iterator[str]:
     pages.server_close()
 
 
-def get(url: str, **headers: str) -> tuple[int, bytes, Any]:
+def get(url: str, method: str = "GET", **headers: str) -> tuple[int, bytes, Any]:
     context = ssl._create_unverified_context()  # noqa: S323 (a self-made certificate of this test)
-    request = urllib.request.Request(url, headers=headers)
+    request = urllib.request.Request(url, headers=headers, method=method)
     for attempt in range(20):
         try:
             with urllib.request.urlopen(request, context=context, timeout=10) as answer:
@@ -178,6 +191,66 @@ def test_nginx_serves_as_documented(site: str) -> None:
     assert get(f"{site}/metrics")[0] == 404
     assert get(f"{site}/files/guest/one.html")[1] != b"<script>"
     assert b"licence" not in get(f"{site}/files/..%2fprivate/licence.pdf")[1]
+
+
+def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
+    """What ``livestream.media.signing`` makes, nginx lets through, and nothing else."""
+    settings.MEDIA_SIGNING_KEY = MEDIA_KEY
+    prefix = site + signing.prefix(ROOM)
+    status, body, headers = get(f"{prefix}live.m3u8", Cookie="sessionid=x")
+    assert (status, body) == (200, b"#EXTM3U\n")
+    assert headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert headers["Cache-Control"] == "public, max-age=1"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in headers
+    segment = bytes(range(256)) * 40
+    status, body, headers = get(f"{prefix}t1/v00001.m4s")
+    assert (status, body, headers["Content-Type"]) == (200, segment, "video/mp4")
+    assert headers["Cache-Control"] == "public, max-age=86400, immutable"
+    part = get(f"{prefix}t1/v00001.m4s", Range="bytes=100-199")
+    assert (part[0], part[1]) == (206, segment[100:200])
+    assert get(f"{prefix}t1/v00001.m4s", **{"If-None-Match": headers["ETag"]})[0] == 304
+    assert get(f"{prefix}r1/p1/v.mp4")[1] == b"recording"
+    status, _body, headers = get(f"{prefix}live.m3u8", method="OPTIONS")
+    assert (status, headers["Access-Control-Allow-Headers"]) == (204, "Range")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+
+    # What is not there yet is not kept as if it were.
+    missing = get(f"{prefix}t1/v00002.m4s")
+    assert (missing[0], missing[2]["Cache-Control"]) == (404, None)
+
+    _empty, _media, _hls, until, sign, room, _end = signing.prefix(ROOM).split("/")
+    other = "0" * 32
+    for address in (
+        f"{until}/{'A' * 22}/{room}/live.m3u8",
+        f"{int(until) + 1}/{sign}/{room}/live.m3u8",
+        f"{until}/{sign}/{other}/live.m3u8",
+        f"1/{signing.signature(room, 1)}/{room}/live.m3u8",
+        f"{until}/{sign}/{room}/work/v.mp4",
+        f"{until}/{sign}/{room}/t1/../work/v.mp4",
+        f"{until}/{sign}/{room}/t1/..%2fwork/v.mp4",
+        f"{until}/{sign}/{room}/",
+        f"{until}/{sign}/{room}/live.m3u8%00",
+        f"{room}/live.m3u8",
+        "",
+    ):
+        status, body, headers = get(f"{site}/media/hls/{address}")
+        assert status in {400, 403, 404}, address
+        assert body not in {b"#EXTM3U\n", b"unfinished"}
+        assert headers["Cache-Control"] is None
+
+    # Recordings only by the word of a page. None of all this reached a process.
+    assert get(f"{site}/downloads/take.mp4")[0] == 404
+    assert not Pages.seen
+    assert get(f"{site}/recording/")[1] == b"download"
+
+
+def test_nginx_serves_the_same_files_as_the_view() -> None:
+    """One pattern in two places."""
+    conf = (ROOT / "deploy/nginx/jobfair.conf").read_text()
+    found = re.search(r"\(\?<jobfair_part>(.*)\)\$\" \{", conf)
+    assert found is not None
+    assert found[1] == signing.PATH.pattern.replace(r"\d", "[0-9]")
 
 
 def test_every_process_of_the_example_has_its_line() -> None:
