@@ -132,6 +132,4 @@ def _devices() -> dict[str, str]:
     return {
         "camera": _("Camera {n}"),
         "microphone": _("Microphone {n}"),
-        "silent": _("No sound comes in. Is the microphone switched off or covered?"),
-        "hearing": _("The microphone hears you."),
     }

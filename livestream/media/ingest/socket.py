@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -41,12 +41,15 @@ from livestream.services.takes import BEAT_S
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
 CLOSE_STOPPED: Final = 1000
 CLOSE_TOO_MUCH: Final = 4413
 CLOSE_NOT_MEDIA: Final = 4415
+#: How often we look whether viewers can see it yet.
+UP_STEP_S: Final = 0.1
 #: A publisher that sends nothing for this long is gone.
 SILENCE_S: Final = 12.0
 #: A publisher that reads nothing for this long, too.
@@ -104,7 +107,7 @@ class Publisher:
         self._send = send
         self._allowance = limits.Allowance()
         self._bytes = 0
-        self._told_up = False
+        self._failing: set[str] = set()
 
     async def serve(self) -> int:
         """Publish until it ends; the code to close with, 0 where the socket is closed."""
@@ -173,6 +176,7 @@ class Publisher:
         tasks = {
             asyncio.create_task(self._read(take, pump)),
             asyncio.create_task(self._beat(take, pump)),
+            asyncio.create_task(self._tell_up(take, pump)),
             asyncio.create_task(_broken(pump)),
         }
         try:
@@ -198,30 +202,24 @@ class Publisher:
                 return Ending(TakeEnd.BROKEN, CLOSE_TOO_MUCH, "More than 8 Mbit/s arrived.")
             self._bytes += len(data)
             await pump.put(data)
-            await self._tell_up(take, pump)
 
-    async def _tell_up(self, take: Take, pump: Pump) -> None:
-        """On air as soon as the playlist has something to play."""
-        first_at = pump.first_at
-        if self._told_up or not pump.up or first_at is None:
-            return
-        self._told_up = True
-        if await takes.up(take, first_at):
-            await self._say({"type": "live", "first_at": first_at.isoformat()})
+    async def _tell_up(self, take: Take, pump: Pump) -> Ending:
+        """On air as soon as the playlist has something to play; never ends the take itself."""
+        while not pump.up or pump.first_at is None:  # noqa: ASYNC110 - set by other threads
+            await asyncio.sleep(UP_STEP_S)
+        while not await self._tried(takes.up(take, pump.first_at), "Going on air failed"):  # noqa: ASYNC110
+            await asyncio.sleep(BEAT_S)
+        await self._say({"type": "live", "first_at": pump.first_at.isoformat()})
+        await asyncio.Event().wait()
+        return GONE
 
     async def _beat(self, take: Take, pump: Pump) -> Ending:
-        since, before, away = time.monotonic(), 0, False
+        since, before = time.monotonic(), 0
         while True:
             await asyncio.sleep(BEAT_S)
-            try:
-                pulse = await takes.beat(take, pump.last_at)
-            except Exception:
-                # A database that is away for a moment ends nobody's broadcast.
-                if not away:
-                    logger.exception("A take's beat failed")
-                away = True
+            pulse = await self._tried(takes.beat(take, pump.last_at), "A take's beat failed")
+            if pulse is None:
                 continue
-            away = False
             if not pulse.wanted:
                 return Ending(TakeEnd.ENDED, pulse.code)
             now, total = time.monotonic(), self._bytes
@@ -236,6 +234,21 @@ class Publisher:
                     "playing": pulse.playing,
                 }
             )
+
+    async def _tried(self, work: Awaitable[T], failure: str) -> T | None:
+        """What ``work`` brings. A database that is away for a moment ends nobody's broadcast.
+
+        Logged once, until something works again.
+        """
+        try:
+            found = await work
+        except Exception:
+            if failure not in self._failing:
+                logger.exception(failure)
+            self._failing.add(failure)
+            return None
+        self._failing.discard(failure)
+        return found
 
 
 def _goodbye(text: str) -> Ending:

@@ -85,11 +85,7 @@ export function createCheck({ part, root, picture, sound, choice, token, onChang
       bar.value = Math.round(Math.sqrt(level) * 100);
     });
     quiet = level > QUIET ? 0 : quiet + 1;
-    const text = quiet > QUIET_TICKS ? word("silent") : quiet === 0 ? word("hearing") : null;
-    if (text !== null && part("heard").textContent !== text) {
-      part("heard").textContent = text;
-      part("heard").dataset.silent = String(quiet > 0);
-    }
+    part("heard").hidden = quiet <= QUIET_TICKS;
   }
 
   pick(sizes, sizes.some((input) => input.value === String(choice.lines)) ? choice.lines : 540);

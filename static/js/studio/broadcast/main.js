@@ -48,6 +48,7 @@ function setState(state) {
   const badge = part("badge");
   const name = live && boot.rehearsal ? "rehearsing" : BADGES[state] || "ready";
   badge.textContent = word(name);
+  part("big").textContent = word(name);
   badge.className =
     "badge " + (live ? "badge--live" : state in BADGES ? "badge--wait" : "");
   stayAwake(onAir.isOn());
