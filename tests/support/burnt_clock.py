@@ -8,11 +8,13 @@ any quality and scaling leave it readable, and a frame of two mixed pictures fai
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 
 COLUMNS, ROWS = 8, 5
 SYNC = 0b10110010
@@ -125,6 +127,23 @@ class Reader:
             "document.querySelector('[data-player-video]'), window.burntProgramme); }"
         )
 
+    def first(self, *, seconds: float) -> Sample:
+        """Wait for the first frame with a clock; the page may load again meanwhile.
+
+        Raises AssertionError.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+            with suppress(Error):  # the page was going elsewhere just then
+                if self.page.locator("[data-player-video]").count() == 0:
+                    continue
+                if not self.page.evaluate("() => Boolean(window.burntWatch)"):
+                    self.start()
+                if len(found := self.seen()) > 1:
+                    return found[0]
+        raise AssertionError(f"no picture with a clock within {seconds} s on {self.page.url}")
+
     def seen(self) -> list[Sample]:
         """What was noted so far."""
         return self._noted("samples")
@@ -141,13 +160,13 @@ class Reader:
         """A module on the page's own origin, as its content security policy wants it."""
         if self.page.evaluate("() => Boolean(window.burntProgramme)"):
             return
-        player = self.page.evaluate(
+        clock = self.page.evaluate(
             "() => performance.getEntriesByType('resource').map((entry) => entry.name)"
-            ".find((name) => /\\/js\\/room\\/player(\\.[0-9a-f]+)?\\.js/.test(name))"
+            ".find((name) => /\\/js\\/room\\/clock(\\.[0-9a-f]+)?\\.js/.test(name))"
         )
-        assert player, "this page has no player"
+        assert clock, "this page has no programme time"
         module = (
-            f"{SCRIPT.read_text()}\nimport {{ programmeTime }} from {player!r};\n"
+            f"{SCRIPT.read_text()}\nimport {{ programmeTime }} from {clock!r};\n"
             "window.burntProgramme = programmeTime;\n"
         )
         self.page.route(

@@ -121,7 +121,7 @@ class SocketPublisher:
         self.said: list[dict[str, Any]] = []
         self.closed: int | None = None
         origin: Any = url.replace("ws", "http", 1).split("/ws/")[0]
-        self._socket: ClientConnection = connect(url, origin=origin, compression=None)
+        self._socket: ClientConnection = connect(url, origin=origin, compression=None, legacy=True)
         self._socket.send(json.dumps({"type": "hello", "key": key, "mime": mime}))
         self._encoder: Encoder | None = None
         first = self._hear()
@@ -133,8 +133,9 @@ class SocketPublisher:
                 key_frame_s=key_frame_s,
                 output=(*_SOUND[mime], *_FRAGMENTS),
             )
-            for work in (self._send, self._listen):
-                threading.Thread(target=work, daemon=True).start()
+            self._sender = threading.Thread(target=self._send, daemon=True)
+            self._sender.start()
+            threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def up(self) -> bool:
@@ -169,9 +170,13 @@ class SocketPublisher:
         self._socket.socket.close()
 
     def stop(self) -> None:
-        """Stop encoding and close the socket properly. Safe to call twice."""
+        """Stop as the page's button does: the rest is sent, then a goodbye. Safe to call twice."""
         if self._encoder is not None:
             self._encoder.stop()
+            self._sender.join(10)
+            with suppress(websockets.ConnectionClosed):
+                self._socket.send(json.dumps({"type": "stop"}))
+            until(lambda: self.closed is not None, 10)
         self._socket.close()
 
 
