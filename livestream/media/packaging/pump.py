@@ -127,7 +127,8 @@ class Pump:
     async def close(self) -> None:
         """Handle what waits, write the last segment, end the lists and ffmpeg. Harmless twice.
 
-        An ffmpeg that does not finish is ended by force within three seconds. Raises nothing: see ``trouble``.
+        An ffmpeg that does not finish is ended by force within three seconds. Raises nothing:
+        see ``trouble``.
         """
         async with self._changed:
             self._ended = True
