@@ -168,6 +168,7 @@ class SocketPublisher:
         if self._encoder is not None:
             self._encoder.kill()
         self._socket.socket.close()
+        self._close_pipe()
 
     def stop(self) -> None:
         """Stop as the page's button does: the rest is sent, then a goodbye. Safe to call twice."""
@@ -178,6 +179,12 @@ class SocketPublisher:
                 self._socket.send(json.dumps({"type": "stop"}))
             until(lambda: self.closed is not None, 10)
         self._socket.close()
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        if self._encoder is not None and self._encoder.process.stdout is not None:
+            self._sender.join(10)
+            self._encoder.process.stdout.close()
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:

@@ -25,7 +25,9 @@ const RETRY_LONGEST_MS = 8000;
 const STALL_MS = 6000;
 /** A room does not ask for its address all at once. */
 const SPREAD_MS = 3000;
+const ASK_SOON_MS = 2500;
 const ASK_AGAIN_MS = 15000;
+const SOON = 3;
 /** The last seconds before the host went off air are still on their way to the viewer. */
 const LAST_SECONDS_MS = 25000;
 const CHECK_MS = 250;
@@ -44,6 +46,7 @@ let retryDelay = RETRY_FIRST_MS;
 let retryTimer = 0;
 let stallTimer = 0;
 let lastTold = 0;
+let asked = 0;
 let soundMissing = false;
 let pausedByPage = false;
 
@@ -158,11 +161,13 @@ async function again(gone) {
 
 /** On air, says the log, but there is no address yet, or none any more. */
 function waitForAddress() {
+  asked += 1;
   setState("offline");
   window.clearTimeout(retryTimer);
+  const delay = asked <= SOON ? ASK_SOON_MS : ASK_AGAIN_MS;
   retryTimer = window.setTimeout(function () {
     again(true);
-  }, ASK_AGAIN_MS * (0.5 + Math.random()));
+  }, delay * (0.5 + Math.random()));
 }
 
 function retryNow() {
@@ -286,6 +291,7 @@ function onOffAir(event) {
 }
 
 function onOnAir() {
+  asked = 0;
   if (off) {
     off = null; // back before this viewer's picture came to the gap: it just plays on
     return;
