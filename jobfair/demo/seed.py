@@ -6,7 +6,7 @@ first day (verified licences) is written directly. All people and companies are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import cycle
 
@@ -66,8 +66,8 @@ def _seed(say: Say) -> Fair:
     _employers(manager, accounts, fair)
     say("sessions")
     guests = _guests(manager)
-    live, elsewhere = _sessions(manager, fair, guests, now)
-    _crew(manager, accounts, (live, elsewhere))
+    live, elsewhere, later = _sessions(manager, fair, guests, now)
+    _crew(manager, accounts, (live, elsewhere, later))
     say("a first hour of chat and intents")
     _on_air(Actor(user=accounts[people.OPERATOR]), (live, elsewhere))
     crowd = _crowd(accounts, fair, live)
@@ -196,7 +196,7 @@ def _guests(manager: Actor) -> list[Guest]:
 
 def _sessions(
     manager: Actor, fair: Fair, guests: list[Guest], now: datetime
-) -> tuple[Session, Session]:
+) -> tuple[Session, Session, Session]:
     welder, carer, turner, sewer = guests
     live = sessions.create_session(
         actor=manager,
@@ -223,8 +223,9 @@ def _sessions(
         actor=manager,
         fair=fair,
         title="巧手生活：服装与餐饮专场",
-        starts_at=now + timedelta(days=1),
-        ends_at=now + timedelta(days=1, hours=2),
+        intro="还没开播：用主持人的手机号登录，打开场控台，用这台设备就能开播。",
+        starts_at=now + timedelta(minutes=40),
+        ends_at=now + timedelta(hours=3),
         video_source=VideoSource.HOSTED,
     )
     for session, invited in ((live, [welder, turner]), (elsewhere, [carer]), (later, [sewer])):
@@ -232,7 +233,7 @@ def _sessions(
     _run_sheet(manager, live, welder, turner)
     _steps(manager, elsewhere, carer, ("岭州康宁护理院", "岭州安禾家政服务有限公司"))
     _steps(manager, later, sewer, ("岭州云锦服饰有限公司", "岭州百味餐饮管理有限公司"))
-    return live, elsewhere
+    return live, elsewhere, later
 
 
 def _run_sheet(manager: Actor, session: Session, welder: Guest, turner: Guest) -> None:
@@ -276,9 +277,7 @@ def _present(
     )
 
 
-def _crew(
-    manager: Actor, accounts: dict[people.Person, User], rooms: tuple[Session, Session]
-) -> None:
+def _crew(manager: Actor, accounts: dict[people.Person, User], rooms: Iterable[Session]) -> None:
     for session in rooms:
         for person, role in ((people.OPERATOR, CrewRole.OPERATOR), (people.HOST, CrewRole.HOST)):
             people_services.add_crew(

@@ -68,10 +68,12 @@ class Command(BaseCommand):
 
     def _table(self, base: str, fair: Any) -> None:
         live = fair.sessions.filter(status="live").first()
+        hosted = fair.sessions.filter(video_source="hosted").first()
         lines = [
             ("fair", f"{base}/fairs/{fair.slug}/"),
             ("live room", f"{base}/live/{live.public_id}/" if live else "–"),
             ("studio (crew)", f"{base}/studio/{live.public_id}/" if live else "–"),
+            ("go live (host)", f"{base}/studio/{hosted.public_id}/live/" if hosted else "–"),
             ("employer", f"{base}/employer/"),
             ("staff", f"{base}/desk/"),
             *((person.role, _local(person.phone)) for person in (*people.PEOPLE, people.NEWCOMER)),
