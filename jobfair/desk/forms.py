@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,13 @@ from fairs.enums import PartnerKind, StaffRole
 from fairs.models import Fair
 from livestream.enums import CrewRole, ItemKind, VideoSource
 from livestream.models import Guest, Honour, RunSheetItem, Session
+
+#: Length of a segment, in seconds, and what it means.
+SEGMENTS = [
+    (1, _("Short: 3 to 4 seconds, for a good line")),
+    (2, _("Usual: 5 to 7 seconds")),
+    (4, _("Calm: 10 seconds and more, for bad lines")),
+]
 
 
 class LocalDateTime(forms.DateTimeInput):
@@ -189,13 +197,27 @@ class ChannelForm(forms.Form):
 
 
 class SessionForm(ServiceJudges, forms.ModelForm[Session]):
-    """A session's own facts."""
+    """A session's own facts. Fields of a source of the picture stand under that source."""
 
     video_source = forms.ChoiceField(
-        label=_("Where the picture comes from"), choices=VideoSource.choices
+        label=_("Where the picture comes from"),
+        choices=VideoSource.choices,
+        widget=forms.RadioSelect,
     )
     external_url = forms.URLField(
-        label=_("link to the picture"), max_length=500, required=False, assume_scheme="https"
+        label=_("link to the picture"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Begins with https. It is never opened by this server."),
+    )
+    segment_s = forms.TypedChoiceField(
+        label=_("Delay of the picture"),
+        choices=SEGMENTS,
+        coerce=int,
+        required=False,
+        empty_value=2,
+        initial=2,
     )
 
     class Meta:
@@ -206,15 +228,73 @@ class SessionForm(ServiceJudges, forms.ModelForm[Session]):
             "starts_at",
             "ends_at",
             "video_source",
-            "platform_name",
+            "segment_s",
             "external_url",
+            "platform_name",
             "declared_delay_s",
+            "stop_contact",
         ]
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "starts_at": LocalDateTime(),
             "ends_at": LocalDateTime(),
             "intro": forms.Textarea(attrs={"rows": 3}),
         }
+        help_texts: ClassVar[dict[str, Any]] = {
+            "declared_delay_s": _(
+                "How late the picture is there. Moments of applications are estimated by it."
+            ),
+            "stop_contact": _(
+                "Name and phone of whoever can end the broadcast over there; the studio shows it. "
+                "We cannot stop the picture of another site."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usual = {value for value, _label in SEGMENTS}
+        present = self.instance.segment_s
+        if present not in usual:
+            seconds = [(present, _("%(count)d seconds") % {"count": present})]
+            self.fields["segment_s"].choices = [*SEGMENTS, *seconds]  # type: ignore[attr-defined]
+        if not settings.FRAME_ORIGINS and self.instance.video_source != VideoSource.EMBED:
+            choices = [pair for pair in VideoSource.choices if pair[0] != VideoSource.EMBED]
+            self.fields["video_source"].choices = choices  # type: ignore[attr-defined]
+        self.fields["declared_delay_s"].required = False
+
+    def clean_declared_delay_s(self) -> int:
+        """Nothing stands for none."""
+        return self.cleaned_data["declared_delay_s"] or 0
+
+    @property
+    def common(self) -> list[forms.BoundField]:
+        """What every session has."""
+        return [self[name] for name in ("title", "intro", "starts_at", "ends_at")]
+
+    @property
+    def sources(self) -> list[tuple[Any, Any]]:
+        """The choices of the picture's source, each with what it means."""
+        hints = {
+            VideoSource.HOSTED: _(
+                "From a browser or phone without software, or by OBS. With recording and replay; "
+                "on air as soon as somebody publishes."
+            ),
+            VideoSource.TEST: _("A picture with a clock, for trying things out."),
+            VideoSource.EXTERNAL_HLS: _(
+                "An .m3u8 address, played here. You mark when it is on air; no replay from here."
+            ),
+            VideoSource.EMBED: _("Their player in a frame: %(sites)s")
+            % {"sites": ", ".join(settings.FRAME_ORIGINS)},
+            VideoSource.ELSEWHERE: _(
+                "WeChat Channels, Douyin and so on: viewers follow a link, the room stays here."
+            ),
+        }
+        return [(radio, hints[radio.data["value"]]) for radio in self["video_source"]]
+
+    @property
+    def foreign(self) -> list[forms.BoundField]:
+        """What only pictures of other sites have."""
+        names = ("external_url", "platform_name", "declared_delay_s", "stop_contact")
+        return [self[name] for name in names]
 
 
 class RunSheetForm(ServiceJudges, forms.ModelForm[RunSheetItem]):

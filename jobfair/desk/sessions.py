@@ -20,12 +20,12 @@ from accounts.models import Invitation
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from jobfair.desk.access import MANAGERS, actor_of, fair_of, session_of
-from jobfair.desk.acting import attempt, explain, refuse, uuid_or_404
+from jobfair.desk.acting import attempt, explain, refuse, told, uuid_or_404
 from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
 from livestream.enums import CrewRole, ItemStatus
 from livestream.models import RunSheetItem, Session
-from livestream.rules import presentable
-from livestream.services import people, run_sheet, sessions
+from livestream.rules import PUBLISHABLE, presentable
+from livestream.services import people, rehearsals, run_sheet, sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
             return HttpResponseRedirect(_home(session))
     back = reverse("desk-fair", args=[fair.slug])
     return render(
-        request, "desk/form.html", {"form": form, "heading": _("New session"), "back": back}
+        request, "desk/session_form.html", {"form": form, "heading": _("New session"), "back": back}
     )
 
 
@@ -78,6 +78,8 @@ def _show(request: HttpRequest, session: Session, **forms: object) -> HttpRespon
         "guests_form": GuestListForm(initial={"guests": [guest.public_id for guest in guests]}),
         "item_form": RunSheetForm(session=session, offered=_offered(session)),
         "room_url": request.build_absolute_uri(session.get_absolute_url()),
+        "rehearsals": session.rehearsals.order_by("-starts_at"),
+        "may_rehearse": session.rehearsal_of_id is None and session.status in PUBLISHABLE,
     }
     return render(request, "desk/session.html", page | forms)
 
@@ -108,7 +110,31 @@ def edit(request: HttpRequest, session_id: UUID) -> HttpResponse:
             messages.success(request, _("Saved."))
             return HttpResponseRedirect(_home(fresh))
     page = {"form": form, "heading": session.title, "back": _home(session)}
-    return render(request, "desk/form.html", page)
+    return render(request, "desk/session_form.html", page)
+
+
+@require_POST
+def rehearse(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Open the session's rehearsal, or the one that is not over, and go to its studio."""
+    session = session_of(request, session_id, *MANAGERS)
+    try:
+        made = rehearsals.create_rehearsal(actor=actor_of(request), session=session)
+    except DomainError as error:
+        messages.error(request, told(error))
+        return HttpResponseRedirect(_home(session))
+    return HttpResponseRedirect(reverse("studio", args=[made.public_id]))
+
+
+@require_POST
+def delete_rehearsal(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Delete a rehearsal; back to the session it was of."""
+    rehearsal = session_of(request, session_id, *MANAGERS)
+    return attempt(
+        request,
+        lambda: rehearsals.delete_rehearsal(actor=actor_of(request), rehearsal=rehearsal),
+        done=_("The rehearsal has been deleted."),
+        back=_home(rehearsal.rehearsal_of or rehearsal),
+    )
 
 
 @require_POST

@@ -56,6 +56,33 @@ def test_a_picture_from_elsewhere_needs_its_link() -> None:
     assert not Session.objects.filter(fair=fair).exists()
 
 
+def test_fields_of_a_source(settings) -> None:
+    settings.FRAME_ORIGINS = ["https://player.example.org"]
+    session = SessionFactory(video_source="hosted")
+    address = reverse("desk-session-edit", args=[session.public_id])
+    client = browser(staff_of(session.fair))
+    page = client.get(address).content.decode()
+    assert 'data-sources="hosted"' in page
+    assert "https://player.example.org" in page
+    client.post(address, session_form(segment_s="1", stop_contact="张导播 010-12345678"))
+    session.refresh_from_db()
+    assert (session.segment_s, session.stop_contact) == (1, "张导播 010-12345678")
+    link = {"video_source": "embed", "external_url": "https://evil.example.net/1"}
+    page = client.post(address, session_form(**link)).content.decode()
+    assert "field__error" in page
+    link["external_url"] = "https://player.example.org/live/1"
+    assert client.post(address, session_form(**link)).status_code == 302
+    session.refresh_from_db()
+    assert session.video_source == "embed"
+
+
+def test_players_of_other_sites_are_offered_where_any_is_allowed() -> None:
+    fair = FairFactory()
+    page = browser(staff_of(fair)).get(reverse("desk-session-new", args=[fair.slug]))
+    assert 'value="elsewhere"' in page.content.decode()
+    assert 'value="embed"' not in page.content.decode()
+
+
 def test_edit_a_session() -> None:
     session = SessionFactory()
     address = reverse("desk-session-edit", args=[session.public_id])
