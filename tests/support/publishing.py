@@ -39,7 +39,9 @@ class Encoder:
         picture = f"{size.width}x{size.height}"
         command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-nostats", "-y"]
         command += ["-f", "rawvideo", "-pix_fmt", "gray", "-s", picture, "-r", str(size.rate)]
-        command += ["-i", "pipe:0", "-re", "-f", "lavfi"]
+        # The tone is no faster than the picture; held to the clock (-re) it would begin when
+        # ffmpeg did, and pictures drawn before would wait for it in the muxer.
+        command += ["-i", "pipe:0", "-f", "lavfi"]
         command += ["-i", "sine=frequency=440:sample_rate=44100"]
         command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
         command += ["-pix_fmt", "yuv420p", "-b:v", "400k", "-threads", "1"]
@@ -85,16 +87,17 @@ class Encoder:
         self._over.set()
         if kill:
             self.process.kill()
-        self._thread.join(5)
-        with suppress(OSError):
-            if self.process.stdin is not None:
-                self.process.stdin.close()
-        self.process.terminate()
+        self._thread.join(2)
+        self.process.terminate()  # the tone has no end of its own
         try:
             self.process.wait(5)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # nobody takes what it still has to say
             self.process.kill()
             self.process.wait()
+        self._thread.join(5)
+        if self.process.stdin is not None:
+            with suppress(OSError):
+                self.process.stdin.close()
 
 
 def rtmp_encoder(url: str, log: Path, *, size: Size, key_frame_s: float = 2) -> Encoder:
@@ -165,20 +168,27 @@ class SocketPublisher:
 
     def drop(self) -> None:
         """Be gone without a word, as a phone in a lift."""
+        self._socket.socket.close()
         if self._encoder is not None:
             self._encoder.kill()
-        self._socket.socket.close()
+            self._drained(self._encoder)
         self._close_pipe()
 
     def stop(self) -> None:
         """Stop as the page's button does: the rest is sent, then a goodbye. Safe to call twice."""
         if self._encoder is not None:
             self._encoder.stop()
-            self._sender.join(10)
+            self._drained(self._encoder)
             with suppress(websockets.ConnectionClosed):
                 self._socket.send(json.dumps({"type": "stop"}))
             until(lambda: self.closed is not None, 10)
         self._socket.close()
+
+    def _drained(self, encoder: Encoder) -> None:
+        """Everything an ended encoder said is sent, or lost with the socket."""
+        self._sender.join(10)
+        if encoder.process.stdout is not None:
+            encoder.process.stdout.close()
         self._close_pipe()
 
     def _close_pipe(self) -> None:

@@ -19,10 +19,11 @@ from livestream.media.rtmp import children
 from livestream.models import Session
 from tests.support.burnt_clock import Size, decode
 from tests.support.live import ROOT, environment_of
-from tests.support.publishing import Encoder, rtmp_encoder, until
+from tests.support.publishing import Encoder, until
 from tests.support.services import die_with_parent, free_port
 
 SMALL = Size(320, 180, 15)
+WITH_SOUND = ("-c:a", "aac", "-f", "flv")
 
 
 def of_this_test(folder: Path) -> MediaSite:
@@ -98,8 +99,8 @@ class MediaSite:
     def publish_to(self, url: str, **options: Any) -> Encoder:
         """The same with an address that is known."""
         log = self._folder / f"encoder-{len(self.publishers)}.log"
-        options.setdefault("size", SMALL)
-        publisher = rtmp_encoder(url, log, **options)
+        options = {"size": SMALL, "key_frame_s": 2, "output": WITH_SOUND, **options}
+        publisher = Encoder(url, log, **options)
         self.publishers.append(publisher)
         return publisher
 
