@@ -26,7 +26,7 @@ from employers.models import Employer
 from fairs.models import Fair
 from livestream.enums import QuestionStatus, SessionStatus
 from livestream.log import answer_data, answer_role, question_data
-from livestream.models import Question, QuestionPin, QuestionVote, Session
+from livestream.models import Guest, Question, QuestionPin, QuestionVote, Session
 from livestream.pay_words import asks_about_pay
 
 #: Questions on one page of a room's list.
@@ -141,6 +141,17 @@ def about(vacancy_id: int, most: int) -> list[Question]:
         vacancy=vacancy_id, status=QuestionStatus.ANSWERED, session__rehearsal_of=None
     ).exclude(answer="")
     return list(rows.select_related(*_BESIDE).order_by("-answered_at")[:most])
+
+
+def answered_by_guest(guest: Guest, user: User | None) -> QuerySet[Question]:
+    """What ``guest`` answered in sessions that ``user`` may see, newest answer first."""
+    rows = Question.objects.filter(
+        answer_guest=guest,
+        status=QuestionStatus.ANSWERED,
+        session__in=Session.objects.visible_to(user),
+        session__rehearsal_of=None,
+    )
+    return rows.select_related("vacancy", "session").order_by("-answered_at", "-pk")
 
 
 def room_to_ask(fair: Fair | None) -> Session | None:

@@ -49,6 +49,12 @@ urlpatterns = [
     path("fairs/<slug:slug>/sessions/new/", sessions.create, name="desk-session-new"),
     path("sessions/<uuid:session_id>/", sessions.overview, name="desk-session"),
     path("sessions/<uuid:session_id>/edit/", sessions.edit, name="desk-session-edit"),
+    path("sessions/<uuid:session_id>/rehearse/", sessions.rehearse, name="desk-rehearse"),
+    path(
+        "sessions/<uuid:session_id>/delete-rehearsal/",
+        sessions.delete_rehearsal,
+        name="desk-rehearsal-delete",
+    ),
     path("sessions/<uuid:session_id>/crew/", sessions.invite_crew, name="desk-crew"),
     path("sessions/<uuid:session_id>/crew/end/", sessions.end_crew, name="desk-crew-end"),
     path("sessions/<uuid:session_id>/crew/revoke/", sessions.revoke_crew, name="desk-crew-revoke"),

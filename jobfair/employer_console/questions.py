@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,7 @@ from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Question, Session
 from livestream.services.answers import Voice
+from livestream.services.questions import REOPEN_FOR
 
 #: Boxes of the list: what is in each, in which order.
 BOXES: Final[dict[str, tuple[Any, str, tuple[str, ...]]]] = {
@@ -83,6 +85,7 @@ def _list(request: HttpRequest, console: Console) -> dict[str, Any]:
     return {
         "page_obj": page_obj,
         "questions": question_lists.mark_pay(page_obj),
+        "reopens_from": timezone.now() - REOPEN_FOR,
         "box": box,
         "boxes": [
             {"name": name, "label": label, "count": counts[name], "current": name == box}
@@ -105,22 +108,22 @@ def _uuid(text: str) -> UUID:
 
 
 def _stamp(found: QuerySet[Question]) -> str:
-    """Changes whenever a question arrives, is answered or is taken away."""
+    """Changes whenever a question arrives, is answered or is taken away, or its answer is."""
     state = found.order_by().aggregate(
-        n=Count("pk", distinct=True), asked=Max("created_at"), answered=Max("answered_at")
+        n=Count("pk", distinct=True),
+        waiting=Count("pk", distinct=True, filter=Q(status=QuestionStatus.PENDING)),
+        asked=Max("created_at"),
+        answered=Max("answered_at"),
     )
     last = max((at for at in (state["asked"], state["answered"]) if at), default=None)
-    return f"{state['n']}-{last.timestamp() if last else 0:.6f}"
+    return f"{state['n']}-{state['waiting']}-{last.timestamp() if last else 0:.6f}"
 
 
 @require_POST
 @in_console
 def answer(request: HttpRequest, console: Console, question: UUID) -> HttpResponse:
     """Answer in writing; staff who act for the employer do so on its behalf."""
-    mine = Question.objects.filter(employer=console.employer, public_id=question)
-    row = mine.select_related("session__fair", "employer", "author").first()
-    if row is None:
-        raise NotFound
+    row = _question(console, question)
     voice = Voice(employer=console.employer) if console.role is None else None
     filters = {name: request.POST.get(name, "") for name in ("session", "vacancy")}
     return attempt(
@@ -131,3 +134,24 @@ def answer(request: HttpRequest, console: Console, question: UUID) -> HttpRespon
         done=_("Answered. Everybody in the room reads it, and who asked is told."),
         back=f"{console.url('employer-questions')}?{query_of(**filters)}",
     )
+
+
+@require_POST
+@in_console
+def reopen(request: HttpRequest, console: Console, question: UUID) -> HttpResponse:
+    """Take an answer back that was given by mistake, for some minutes."""
+    row = _question(console, question)
+    return attempt(
+        request,
+        lambda: services.reopen_question(actor=console.actor, question=row),
+        done=_("The answer has been taken back. The question waits again."),
+        back=console.url("employer-questions"),
+    )
+
+
+def _question(console: Console, public_id: UUID) -> Question:
+    mine = Question.objects.filter(employer=console.employer, public_id=public_id)
+    row = mine.select_related("session__fair", "employer", "author", "answer_employer").first()
+    if row is None:
+        raise NotFound
+    return row

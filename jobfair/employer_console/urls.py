@@ -18,6 +18,7 @@ _one = [
     path("questions/", questions.listing, name="employer-questions"),
     path("questions/list/", questions.rows, name="employer-questions-list"),
     path("questions/<uuid:question>/answer/", questions.answer, name="employer-answer-question"),
+    path("questions/<uuid:question>/reopen/", questions.reopen, name="employer-reopen-question"),
     path("setup/", onboarding.setup, name="employer-setup"),
     path("setup/licence/", onboarding.upload_document, name="employer-upload-document"),
     path("setup/submit/", onboarding.submit, name="employer-submit"),

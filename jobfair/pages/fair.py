@@ -26,12 +26,15 @@ from fairs.rules import is_organiser
 from fairs.selectors import booths_of, fair_for, vacancies_at
 from intents.selectors import mark_states
 from jobfair.pages.room import actor_of
+from livestream import question_lists
 from livestream.enums import SessionStatus
 from livestream.models import Guest, Session
 from livestream.realtime.presence import present
 from livestream.selectors import Announced, guests_of, sessions_of
 
 PER_PAGE = 24
+#: Answered questions on one page of a guest's.
+ANSWERS = 10
 FEW_BOOTHS = 8
 #: Over whatever the calendar says; a draft is not, it has yet to come.
 OVER = frozenset({FairStatus.CLOSED, FairStatus.ARCHIVED})
@@ -215,7 +218,7 @@ def _experience() -> list[tuple[str, str]]:
 
 @require_GET
 def guest(request: HttpRequest, guest: UUID) -> HttpResponse:
-    """A worker who goes on air: trade, story, honours, sessions."""
+    """A worker who goes on air: trade, story, honours, sessions, what they answered."""
     user = actor_of(request).user
     sessions = Session.objects.visible_to(user).filter(
         rehearsal_of=None, guest_list__guest__public_id=guest
@@ -224,10 +227,12 @@ def guest(request: HttpRequest, guest: UUID) -> HttpResponse:
     found = Guest.objects.filter(public_id=guest).select_related("employer").first()
     if found is None or not (appearances or is_organiser(user)):
         raise NotFound
+    answers = question_lists.answered_by_guest(found, user)
     context = {
         "guest": found,
         "honours": found.honours.shown().order_by("-year"),
         "appearances": appearances,
+        "page_obj": Paginator(answers, ANSWERS).get_page(request.GET.get("page")),
         "og_title": found.name,
     }
     return render(request, "fairs/guest.html", context)

@@ -59,7 +59,7 @@ def test_every_page_is_listed() -> None:
     listed = set(Scene.build().addresses())
     posted = {
         "desk-fair-move", "desk-partners", "desk-staff", "desk-staff-end", "desk-staff-revoke",
-        "desk-channels", "desk-import-settle", "desk-crew", "desk-crew-end", "desk-crew-revoke",
+        "desk-channels", "desk-import-settle", "desk-rehearse", "desk-rehearsal-delete", "desk-crew", "desk-crew-end", "desk-crew-revoke",
         "desk-session-guests", "desk-item-new", "desk-item", "desk-booth", "desk-employer-decide",
         "desk-act-for", "desk-act-stop", "desk-employers-batch-settle", "desk-claim",
         "desk-vacancies-open", "desk-vacancy", "desk-honour", "desk-guest-honour",

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from core.ids import new_id
 from fairs.enums import StaffRole
 from livestream import services
-from livestream.models import Question, Session
+from livestream.models import Question, Session, SessionGuest
+from livestream.services.answers import Voice
 from tests.factories import (
     EmployerMemberFactory,
+    FairFactory,
     FairStaffFactory,
+    GuestFactory,
+    OnAirIntervalFactory,
     SessionCrewFactory,
     SessionFactory,
     UserFactory,
@@ -192,3 +199,74 @@ class TestDesk:
         assert (asked[0].answer_name, asked[0].on_behalf) == (vacancy.employer.name, True)
         assert asked[1].employer is None
         assert asked[2].dismissed_reason == "重复"
+
+
+class TestGuest:
+    def answered(self, session, guest, asked, **more) -> Question:
+        crew = actor(SessionCrewFactory(session=session).person)
+        question = services.ask_question(
+            actor=actor(), session=session, client_id=new_id(), text=asked
+        )[0]
+        return services.answer_question(
+            actor=crew, question=question, voice=Voice(guest=guest), **more
+        )
+
+    def test_page_shows_what_they_answered(self, client, session) -> None:
+        guest = GuestFactory()
+        SessionGuest.objects.create(session=session, guest=guest)
+        OnAirIntervalFactory(session=session, starts_at=timezone.now() - timedelta(seconds=754))
+        self.answered(session, guest, "电焊伤眼睛吗?", text="戴好面罩不伤", live=True)
+        aside = services.ask_question(
+            actor=actor(), session=session, client_id=new_id(), text="没人回答"
+        )[0]
+        page = client.get(guest.get_absolute_url()).content.decode()
+        assert "电焊伤眼睛吗" in page
+        assert "戴好面罩不伤" in page
+        assert aside.text not in page
+        assert f"{session.get_absolute_url()}?t=" not in page
+        Session.objects.filter(pk=session.pk).update(status="replay")
+        page = client.get(guest.get_absolute_url()).content.decode()
+        assert f"{session.get_absolute_url()}?t=754" in page
+        assert "12:34" in page
+
+    def test_page_shows_ten_at_a_time_and_none_of_what_is_hidden(
+        self, client, session, query_count
+    ) -> None:
+        guest = GuestFactory()
+        draft = SessionFactory(fair=FairFactory(status="draft"))
+        rehearsal = SessionFactory(fair=session.fair, rehearsal_of=session)
+        for room in (session, draft, rehearsal):
+            SessionGuest.objects.create(session=room, guest=guest)
+        for room in (draft, rehearsal):
+            self.answered(room, guest, "看不到", text="好")
+        for n in range(11):
+            self.answered(session, guest, f"第{n}个问题", text="好")
+            if n == 0:
+                with query_count() as few:
+                    client.get(guest.get_absolute_url())
+        with query_count() as many:
+            page = client.get(guest.get_absolute_url()).content.decode()
+        assert len(many) == len(few)
+        assert "看不到" not in page
+        assert "第10个问题" in page
+        assert "第0个问题" not in page
+        assert "第0个问题" in client.get(guest.get_absolute_url(), {"page": 2}).content.decode()
+
+
+def test_an_employer_takes_its_answer_back(client, session) -> None:
+    vacancy = open_vacancy(session.fair)
+    member = EmployerMemberFactory(employer=vacancy.employer).person
+    question = services.ask_question(
+        actor=actor(), session=session, client_id=new_id(), text="包住吗?", vacancy=vacancy
+    )[0]
+    services.answer_question(actor=actor(member), question=question, text="不包")
+    console = signed_in(client, member)
+    listing = reverse("employer-questions", args=[vacancy.employer.public_id])
+    back = reverse(
+        "employer-reopen-question", args=[vacancy.employer.public_id, question.public_id]
+    )
+    assert back in console.get(listing, {"box": "answered"}).content.decode()
+    assert "撤回" in console.post(back, follow=True).content.decode()
+    question.refresh_from_db()
+    assert question.status == "pending"
+    assert "包住吗" in console.get(listing).content.decode()

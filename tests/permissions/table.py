@@ -14,6 +14,7 @@ from django.utils import timezone
 from core.ids import new_id
 from intents import consent
 from jobfair.studio.actions import ACTIONS
+from jobfair.studio.replay import ACTIONS as REPLAY_ACTIONS
 from tests.permissions.rows import (
     EVERYBODY,
     FORBIDDEN,
@@ -111,6 +112,10 @@ ROOM = [
     Row("live/<uuid:session>/feed/tail.json", "GET", EVERYBODY, other=NOBODY, superuser_other=HIDDEN, is_page=False),
     Row("live/<uuid:session>/feed/<int:revision>/<int:number>.json", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"revision": "0", "number": "0"}, is_page=False),
     Row("live/<uuid:session>/playback/", "GET", EVERYBODY, other=OTHERS_SESSION, is_page=False),
+    # A session that is over has a replay; this one is live.
+    Row("live/<uuid:session>/replay/index.json", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
+    Row("live/<uuid:session>/replay/playback.json", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
+    Row("live/<uuid:session>/replay/captions/<slug:language>.vtt", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, fixed={"language": "zh-hans"}, is_page=False),
     Row("live/<uuid:session>/say/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "你好"}),
     Row("live/<uuid:session>/ask/", "POST", PEOPLE, other=OTHERS_SESSION, body={"text": "包住吗？"}),
     # What became of the own message; nobody else has written any.
@@ -272,6 +277,12 @@ def studio_button(action: str) -> Row:
 
 STUDIO_PAGES = [
     Row("studio/<uuid:session>/", "GET", STUDIO),
+    Row("studio/<uuid:session>/replay/", "GET", CREW),
+    # There is no recording of the session here.
+    Row("studio/<uuid:session>/replay/state/", "GET", NOBODY, superuser=HIDDEN, is_page=False),
+    Row("studio/<uuid:session>/replay/download/<int:number>/", "GET", NOBODY, superuser=HIDDEN, fixed={"number": "0"}, is_page=False),
+    *(Row("studio/<uuid:session>/replay/<slug:action>/", "POST", CREW, fixed={"action": action}) for action in REPLAY_ACTIONS if action != "prepare"),
+    Row("studio/<uuid:session>/replay/<slug:action>/", "POST", NOBODY, superuser=HIDDEN, fixed={"action": "prepare"}),
     *both("studio/<uuid:session>/encoder/", CREW, body={"do": "issue"}),
     Row("studio/<uuid:session>/encoder/state/", "GET", CREW, is_page=False),
     *(studio_button(action) for action in ACTIONS),
