@@ -168,7 +168,7 @@ def run_folder() -> Path:
 
 
 def reap_orphans() -> list[int]:
-    """Kill the ffmpegs whose server is gone; return their process ids. For every start.
+    """Kill the ffmpegs whose server is gone; return their process ids. Harmless at any time.
 
     Nothing is killed but the very process that was noted: same id, same start time, still an
     ffmpeg. One whose server still runs (another process on this machine) is left alone.
@@ -200,7 +200,9 @@ def _write_note(pid: int) -> Path:
     }
     with suppress(OSError, RuntimeError):
         make_folder(note.parent)
-        note.write_text(json.dumps(noted), encoding="utf-8")
+        unfinished = note.with_suffix(".new")  # a reaper may look at any moment
+        unfinished.write_text(json.dumps(noted), encoding="utf-8")
+        unfinished.rename(note)
     return note
 
 
