@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
@@ -29,7 +29,8 @@ from livestream.enums import (
 )
 from livestream.log import answer_role
 from livestream.media import signing
-from livestream.media.remux import Stretch, moment_of, stretches, unix_ms
+from livestream.media.remux import Stretch, stretches
+from livestream.media.take_lists import moment_of, unix_ms
 from livestream.models import (
     Caption,
     OnAirInterval,
@@ -54,6 +55,7 @@ _TALK: Final = frozenset(
     {EventKind.MESSAGE, EventKind.QUESTION, EventKind.ANSWER, EventKind.NOTICE}
 )
 _KEPT_S: Final = 3600
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def playable(session: Session) -> Replay | None:
@@ -115,6 +117,16 @@ class Timeline:
         """The moment of a second of the programme, within what is shown."""
         return min(max(self.first + timedelta(seconds=second), self.starts_at), self.ends_at)
 
+    def clock(self, at: datetime) -> int:
+        """The second at which the player stands at that moment: what is skipped has none."""
+        begin = position_of(self.stretches, unix_ms(self.starts_at))
+        return max(0, int((position_of(self.stretches, unix_ms(at)) - begin) / 1000))
+
+    @property
+    def length_s(self) -> int:
+        """Seconds of what is shown."""
+        return self.clock(self.ends_at)
+
     def shows(self, starts_at: datetime, ends_at: datetime | None) -> bool:
         """Whether anything of that stretch of time is shown."""
         if starts_at >= self.ends_at or (ends_at is not None and ends_at <= self.starts_at):
@@ -158,10 +170,14 @@ def timeline_of(session: Session, replay: Replay | None) -> Timeline | None:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A place to begin at; ``kind`` is vacancy, question or step."""
+    """A place to begin at; ``kind`` is vacancy, question or step.
+
+    ``second`` is that of the programme, for links; ``clock`` what the player shows there.
+    """
 
     at: datetime
     second: int
+    clock: int
     kind: str
     title: str
     sub: str = ""
@@ -179,7 +195,7 @@ def _chapter(
     timeline: Timeline, at: datetime, kind: str, title: str, sub: str, seq: int = 0
 ) -> Chapter:
     shown = timeline.within(at)
-    return Chapter(shown, timeline.second(shown), kind, title, sub, seq)
+    return Chapter(shown, timeline.second(shown), timeline.clock(shown), kind, title, sub, seq)
 
 
 def _vacancy_chapters(session: Session, timeline: Timeline) -> list[Chapter]:
@@ -355,25 +371,22 @@ def _line(event: dict[str, Any]) -> Line:
 
 @dataclass(slots=True)
 class Asked:
-    """A question of the replay's list; ``second``: where it came up, if it did."""
+    """A question of the replay's list, and the chapter where it came up, if it did."""
 
     question: Question
     role: str
-    second: int | None
+    chapter: Chapter | None
 
 
 def questions(session: Session, found: Sequence[Chapter], most: int = 200) -> list[Asked]:
-    """The questions of the session: first those that came up, in their order; then by votes."""
-    seconds = {chapter.seq: chapter.second for chapter in found if chapter.kind == "question"}
-    rows = Question.objects.shown().filter(session=session)
+    """The questions of the session: first those that came up, as they did; then as asked."""
+    places = {chapter.seq: chapter for chapter in found if chapter.kind == "question"}
+    rows = Question.objects.shown().filter(session=session).order_by("seq")
     rows = rows.select_related(
         "vacancy", "employer", "answer_employer", "answer_guest", "answered_by"
     )
-    asked = [
-        Asked(row, str(answer_role(row)), seconds.get(row.seq))
-        for row in rows.order_by("seq")[:most]
-    ]
-    return sorted(asked, key=lambda one: (one.second is None, one.second or 0, one.question.seq))
+    asked = [Asked(row, str(answer_role(row)), places.get(row.seq)) for row in rows[:most]]
+    return sorted(asked, key=lambda one: one.chapter.at if one.chapter else _NEVER)
 
 
 # --- captions ------------------------------------------------------------------------------------

@@ -19,3 +19,9 @@ def make_download(replay: str, number: int) -> bool:
     """Make the MP4 of a take, or of all (0), for staff to download."""
     found = Replay.objects.select_related("session").filter(public_id=replay).first()
     return found is not None and recordings.make_download(found, number)
+
+
+@task
+def tidy_recordings() -> None:
+    """Delete recordings that have had their time."""
+    recordings.tidy()

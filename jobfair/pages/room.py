@@ -24,6 +24,7 @@ from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from intents.selectors import intent_states
 from jobfair.measures import MEASURES, REASONS
+from jobfair.pages import replay
 from livestream import rules, selectors, services
 from livestream.enums import FOREIGN_SOURCES, SessionStatus, VideoSource
 from livestream.models import Message, Session
@@ -58,6 +59,9 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
     """
     actor = actor_of(request)
     found, standing = selectors.session_for(actor.user, session)
+    shown = replay.page(request, found, standing)
+    if shown is not None:
+        return shown
     talking = found.status in rules.TALKING and (found.chat_open or standing.moderator)
     sanction = rules.sanction_on(standing)
     context: dict[str, Any] = {
@@ -66,6 +70,7 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
         "standing": standing,
         "stage": stage_of(found),
         "live_stage": live_stage_of(found),
+        "replay_coming": replay.is_coming(found),
         "talking": talking,
         "sanction": sanction,
         "sanction_text": rules.sanction_text(sanction) if sanction else "",

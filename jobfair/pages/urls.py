@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jobfair.pages import fair, home, playback, room, room_questions
+from jobfair.pages import fair, home, playback, replay, room, room_questions
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,13 @@ urlpatterns = [
     path("guests/<uuid:guest>/", fair.guest, name="guest-page"),
     path("live/<uuid:session>/", room.room, name="live-room"),
     path("live/<uuid:session>/playback/", playback.playback, name="room-playback"),
+    path("live/<uuid:session>/replay/index.json", replay.index, name="replay-index"),
+    path("live/<uuid:session>/replay/playback.json", replay.playback, name="replay-playback"),
+    path(
+        "live/<uuid:session>/replay/captions/<slug:language>.vtt",
+        replay.captions,
+        name="replay-captions",
+    ),
     path("live/<uuid:session>/say/", room.say, name="room-say"),
     path("live/<uuid:session>/ask/", room_questions.ask, name="room-ask"),
     path("live/<uuid:session>/mine/", room.mine, name="room-mine"),

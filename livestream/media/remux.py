@@ -15,9 +15,17 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from livestream.media.take_lists import (
+    BrokenTakeError,
+    Segment,
+    moment_of,
+    read_playlist,
+    unix_ms,
+)
 
 #: A segment of a replay lasts about this long.
 PIECE_S: Final = 6.0
@@ -26,25 +34,7 @@ DRIFT_MS: Final = 15
 #: Picture and sound of a piece that begin farther apart are not two variants of one thing.
 _APART_MS: Final = 500
 _SHEET: Final = "part.json"
-_ATTRIBUTE: Final = re.compile(r'([A-Z-]+)=("[^"]*"|[^,]*)')
 _BANDWIDTH_LEAST: Final = 32_000
-
-
-class BrokenTakeError(Exception):
-    """There is nothing to show of a take; ``code`` says why, for staff."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A line of a take's playlist; ``at_ms`` is its programme time in Unix milliseconds."""
-
-    file: str
-    at_ms: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,62 +90,6 @@ class _Joined:
     pieces: list[Piece] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     left_out: int = 0
-
-
-def moment_of(at_ms: float) -> datetime:
-    """The moment of Unix milliseconds, to the microsecond."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
-
-
-def unix_ms(at: datetime) -> float:
-    """Unix milliseconds of an aware moment."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)
-
-
-# --- a take's own playlist ----------------------------------------------------------------------
-
-
-def read_playlist(path: Path) -> tuple[str, list[Segment]]:
-    """The name of the file with the beginning, and the segments. Raises :class:`BrokenTakeError`.
-
-    A segment without a programme time follows on the one before it.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise BrokenTakeError("no_files") from None
-    begin, segments = "", list[Segment]()
-    duration, at = 0.0, float("nan")
-    for line in lines:
-        name, _colon, value = line.partition(":")
-        if name == "#EXT-X-MAP":
-            begin = dict(_ATTRIBUTE.findall(value)).get("URI", "").strip('"')
-        elif name == "#EXT-X-PROGRAM-DATE-TIME":
-            at = _milliseconds(value, at)
-        elif name == "#EXTINF":
-            duration = _seconds(value)
-        elif line and not line.startswith("#"):
-            if at == at and duration > 0:  # noqa: PLR0124 - not a number is not itself
-                segments.append(Segment(line, at, duration))
-            at += duration * 1000
-    if not begin or not segments:
-        raise BrokenTakeError("no_files")
-    return begin, segments
-
-
-def _milliseconds(text: str, default: float) -> float:
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return default
-    return unix_ms(at if at.tzinfo else at.replace(tzinfo=UTC))
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text.split(",", maxsplit=1)[0])
-    except ValueError:
-        return 0.0
 
 
 # --- fragmented MP4 -----------------------------------------------------------------------------
@@ -220,6 +154,7 @@ def join_take(
         left_out=joined.left_out,
         size=sum(file.stat().st_size for file in work.iterdir()),
     )
+    write_atomically(work / "v.m3u8", _media_playlist([part], None, None, at=""))
     write_atomically(work / _SHEET, json.dumps(asdict(part)))
     work.rename(out)
     return part
@@ -294,6 +229,7 @@ def _append(
             joined.left_out += 1
             jump = bool(joined.pieces)
             continue
+        jump = jump or segment.jump
         starts = None if cuts is None else _number(segment.file) in cuts
         _gather(joined, segment, len(data), file.tell(), jump=jump, starts=starts)
         file.write(data)
@@ -433,27 +369,32 @@ def write_playlists(
 
 
 def _media_playlist(
-    parts: Sequence[Part], starts_at: datetime | None, ends_at: datetime | None, *, sound: bool
+    parts: Sequence[Part],
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    *,
+    sound: bool = False,
+    at: str = "p{number}/",
 ) -> str:
     lines: list[str] = []
     longest = 1.0
     for number, part in enumerate(parts):
         track = part.audio if sound and part.audio else part.video
-        folder = f"p{part.number}"
+        file = at.format(number=part.number) + track.file
         if number:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines.append(f'#EXT-X-MAP:URI="{folder}/{track.file}",BYTERANGE="{track.init}@0"')
+        lines.append(f'#EXT-X-MAP:URI="{file}",BYTERANGE="{track.init}@0"')
         for place, (picture, heard) in enumerate(kept(part, starts_at, ends_at)):
             piece = heard if sound and heard is not None else picture
             longest = max(longest, piece.duration_s)
             if place and piece.jump:
                 lines.append("#EXT-X-DISCONTINUITY")
-            at = moment_of(piece.at_ms).isoformat(timespec="milliseconds")
+            moment = moment_of(piece.at_ms).isoformat(timespec="milliseconds")
             lines += [
-                f"#EXT-X-PROGRAM-DATE-TIME:{at}",
+                f"#EXT-X-PROGRAM-DATE-TIME:{moment}",
                 f"#EXTINF:{piece.duration_s:.6f},",
                 f"#EXT-X-BYTERANGE:{piece.length}@{piece.offset}",
-                f"{folder}/{track.file}",
+                file,
             ]
     head = [
         "#EXTM3U",

@@ -34,6 +34,8 @@ from livestream.services import replays
 
 log = logging.getLogger(__name__)
 
+#: The clock looks every so many seconds.
+TIDY_S: Final = 600
 #: A download that was prepared stays for so long.
 DOWNLOAD_KEPT: Final = timedelta(days=1)
 #: Takes whose replay could not be made are kept for so long: somebody may find out why.
@@ -136,6 +138,17 @@ def make_download(replay: Replay, number: int) -> bool:
 
 
 # --- the clock ----------------------------------------------------------------------------------
+
+
+def order_tidy() -> None:
+    """Have :func:`tidy` run in the queue: removing a session's files may take its time."""
+    from livestream.tasks import tidy_recordings  # the task calls this module
+
+    waiting = DBTaskResult.objects.filter(
+        task_path=tidy_recordings.module_path, status=TaskResultStatus.READY
+    )
+    if not waiting.exists():
+        enqueue(tidy_recordings)
 
 
 def tidy() -> None:

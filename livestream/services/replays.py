@@ -30,7 +30,7 @@ from core.transactions import write
 from jobs.queue import enqueue
 from livestream import rules
 from livestream.enums import PartStatus, ReplayStatus, VideoSource
-from livestream.media import folders, remux
+from livestream.media import folders, remux, take_lists
 from livestream.models import Replay, ReplayPart, Session, Take
 
 log = logging.getLogger(__name__)
@@ -233,7 +233,7 @@ def _make_part(replay: Replay, take: Take, work: Path, progress: _Progress) -> r
         if not source.is_dir():
             remux.take_over(former, out)  # the segments are gone already, the recording is not
         part = remux.join_take(source, out, take.number, progress=progress.add)
-    except remux.BrokenTakeError as broken:
+    except take_lists.BrokenTakeError as broken:
         shutil.rmtree(out.with_name(out.name + ".work"), ignore_errors=True)
         code = "never_up" if take.up_at is None else broken.code
         _store(replay, take, status=PartStatus.BROKEN, trouble=code, duration_ms=0, bytes=0)
@@ -319,7 +319,7 @@ def _check_edges(replay: Replay, starts_at: datetime | None, ends_at: datetime |
     if not parts:
         raise Conflict("replay_not_made", _("The replay is not ready yet."))
     low = max(starts_at, parts[0].starts_at) if starts_at else parts[0].starts_at
-    last = remux.moment_of(parts[-1].video.pieces[-1].end_ms)
+    last = take_lists.moment_of(parts[-1].video.pieces[-1].end_ms)
     high = min(ends_at, last) if ends_at else last
     something = any(remux.kept(part, low, high) for part in parts)
     if high - low < SHORTEST or not something:

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 
 import imageio_ffmpeg
 
-from livestream.media.remux import read_playlist
+from livestream.media.take_lists import read_playlist
 
 
 @cache

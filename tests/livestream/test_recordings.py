@@ -16,7 +16,7 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from jobs.worker import run_pending
 from livestream import replay_selectors
 from livestream.enums import ReplayStatus, SessionStatus
-from livestream.media import folders, remux
+from livestream.media import folders, remux, take_lists
 from livestream.models import Replay, Session
 from livestream.services import recordings, replays
 from tests.factories import UserFactory
@@ -44,8 +44,8 @@ class TestStaff:
             assert text.count("#EXTINF") == 2, text
         parts = replays.load_parts(replay)
         [first, second] = remux.stretches(parts, starts_at, ends_at)
-        assert (first.at_ms, first.duration_ms) == (remux.unix_ms(T0) + 6000, 2000)
-        assert (second.at_ms, second.duration_ms) == (remux.unix_ms(T0) + 60000, 6000)
+        assert (first.at_ms, first.duration_ms) == (take_lists.unix_ms(T0) + 6000, 2000)
+        assert (second.at_ms, second.duration_ms) == (take_lists.unix_ms(T0) + 60000, 6000)
         assert AuditEvent.objects.filter(action="replay.trim").count() == 1
 
     def test_trimming_everything_away_is_refused(self) -> None:

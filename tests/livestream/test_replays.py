@@ -30,7 +30,7 @@ from livestream.enums import (
     SessionStatus,
     VideoSource,
 )
-from livestream.media import folders, remux
+from livestream.media import folders, remux, take_lists
 from livestream.media.remux import Part, Piece, Track
 from livestream.models import Replay, ReplayPart
 from livestream.services import replays
@@ -90,7 +90,7 @@ class TestMaking:
         put_take(folder, starts_at=T0, seconds=20, drift_ms=9)
         replay = made(session)
         told = _segments_by_replay(replay)
-        _begin, live = remux.read_playlist(folder / "v.m3u8")
+        _begin, live = take_lists.read_playlist(folder / "v.m3u8")
         for segment in live:
             middle = segment.at_ms + segment.duration_s * 500
             assert any(
@@ -308,7 +308,7 @@ takes = st.lists(st.tuples(st.integers(0, 3_600_000), lengths), min_size=1, max_
 
 def _parts(shape: list[tuple[int, list[float]]]) -> list[Part]:
     """Takes with pauses between them: (milliseconds of pause, seconds of each piece)."""
-    at, parts = remux.unix_ms(T0), []
+    at, parts = take_lists.unix_ms(T0), []
     for number, (pause, pieces) in enumerate(shape, start=1):
         at += pause
         made = []
@@ -340,7 +340,7 @@ def test_a_moment_between_takes_is_the_next_ones_beginning(
     shape: list[tuple[int, list[float]]], offset: float
 ) -> None:
     stretches = remux.stretches(_parts(shape))
-    at = remux.unix_ms(T0) + offset
+    at = take_lists.unix_ms(T0) + offset
     shown = replay_selectors.moment_at(stretches, replay_selectors.position_of(stretches, at))
     inside = any(s.at_ms <= at <= s.at_ms + s.duration_ms for s in stretches)
     last = stretches[-1].at_ms + stretches[-1].duration_ms
