@@ -58,7 +58,7 @@ NOTE = """() => {
   window.noted = [];
   window.loaded = true;
   const note = (what) => window.noted.push([what, window.burntProgramme().getTime()]);
-  document.addEventListener("room:pin", (event) => note(String(event.detail.seq)));
+  document.addEventListener("room:pin", (event) => event.detail && note(String(event.detail.seq)));
   new MutationObserver(() => {
     const line = document.querySelector("[data-captions]");
     if (!line.hidden && line.textContent) note(line.textContent);

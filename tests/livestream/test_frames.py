@@ -42,6 +42,10 @@ GOOD: list[tuple[dict[str, Any], frames.ClientFrame]] = [
         {"type": "watch", "kind": "room", "played": 0, "on": False},
         Watch(WatchKind.ROOM, 0, on=False),
     ),
+    (
+        {"type": "watch", "kind": "media", "played": 57.2, "on": True, "delay": 6.4},
+        Watch(WatchKind.MEDIA, 57.2, on=True, delay_s=6.4),
+    ),
     ({"type": "react", "n": 3}, React(3)),
 ]
 JSON = st.recursive(
@@ -88,6 +92,10 @@ def test_good_frames(frame: dict[str, Any], parsed: frames.ClientFrame) -> None:
         ('{"type":"watch","kind":"room","played":1e9,"on":true}', "frame_bad_played"),
         ('{"type":"watch","kind":"room","played":true,"on":true}', "frame_bad_played"),
         ('{"type":"watch","kind":"room","played":1,"on":1}', "frame_bad_on"),
+        ('{"type":"watch","kind":"media","played":1,"on":true,"delay":-1}', "frame_bad_delay"),
+        ('{"type":"watch","kind":"media","played":1,"on":true,"delay":601}', "frame_bad_delay"),
+        ('{"type":"watch","kind":"media","played":1,"on":true,"delay":true}', "frame_bad_delay"),
+        ('{"type":"watch","kind":"media","played":1,"on":true,"delay":null}', "frame_bad_delay"),
         ('{"type":"react","n":0}', "frame_bad_n"),
         ('{"type":"react","n":21}', "frame_bad_n"),
         ('{"type":"message","client_id":"1","text":"x"}', "frame_bad_client_id"),
