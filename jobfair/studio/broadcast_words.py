@@ -43,7 +43,7 @@ def _states() -> dict[str, str]:
         "starting": _("The picture is on its way to the viewers…"),
         "live": _("On air"),
         "rehearsing": _("Rehearsal running"),
-        "retry": _("Reconnecting · viewers see “back in a moment”"),
+        "reconnecting": _("Reconnecting…"),
         "retryAt": _("Next try in {n} s"),
         "stopping": _("Going off air…"),
         "standbyOn": _("Viewers see the slide “back soon”. Picture and sound are paused."),

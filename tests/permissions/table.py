@@ -277,6 +277,11 @@ def studio_button(action: str) -> Row:
 
 STUDIO_PAGES = [
     Row("studio/<uuid:session>/", "GET", STUDIO),
+    Row("studio/<uuid:session>/live/", "GET", CREW),
+    Row("studio/<uuid:session>/live/state/", "GET", CREW, is_page=False),
+    Row("studio/<uuid:session>/live/key/", "POST", CREW),
+    Row("studio/<uuid:session>/live/take-over/", "POST", CREW),
+    Row("studio/<uuid:session>/live/probe/", "POST", CREW),
     Row("studio/<uuid:session>/replay/", "GET", CREW),
     # There is no recording of the session here.
     Row("studio/<uuid:session>/replay/state/", "GET", NOBODY, superuser=HIDDEN, is_page=False),

@@ -22,7 +22,7 @@ const PANELS = {
 };
 const BADGES = {
   counting: "counting", connecting: "connecting", starting: "connecting", live: "live",
-  retry: "retry", stopping: "stopping",
+  retry: "reconnecting", stopping: "stopping",
 };
 
 let picture = null;
