@@ -114,7 +114,8 @@ class Statistics:
     supply: Supply
     talk: Talk
     talk_by_session: dict[str, Talk] = field(default_factory=dict)
-    #: by kind: ``media`` is 观看 here, ``room`` is 在房 while the picture is elsewhere
+    #: by kind: ``media`` is 观看 here, ``room`` is 在房 while the picture is elsewhere,
+    #: ``rerun`` the replay
     watched: dict[str, WatchFigures] = field(default_factory=dict)
 
     def at(self, level: Level) -> Count:

@@ -150,4 +150,14 @@ def _words() -> dict[str, WatchWords]:
             time=_("Time in the room"),
             peak=_("Most in the room at once"),
         ),
+        WatchKind.RERUN.value: WatchWords(
+            title=_("Watching the replay"),
+            note=_("People who watched afterwards. Never added to those who watched live."),
+            views=_("Views of the replay"),
+            viewers=_("Viewers of the replay"),
+            effective=_("Effective views"),
+            effective_viewers=_("Effective viewers"),
+            time=_("Watch time"),
+            peak=_("Most at once"),
+        ),
     }

@@ -166,10 +166,11 @@ class SanctionKind(TextChoices):
 
 
 class WatchKind(TextChoices):
-    """What was played: the picture here, or the room's page while the picture is elsewhere."""
+    """What was played: the picture here, the room's page while it is elsewhere, or the replay."""
 
     MEDIA = "media", pgettext_lazy("watched", "Watching")
     ROOM = "room", pgettext_lazy("watched", "In the room")
+    RERUN = "rerun", pgettext_lazy("watched", "Watching the replay")
 
 
 class WordAction(TextChoices):

@@ -161,7 +161,8 @@ def _react(frame: dict[str, Any]) -> React:
     return React(count)
 
 
-_WATCH_KINDS = tuple(kind.value for kind in WatchKind)
+#: That it is a replay the server knows better than a page.
+_WATCH_KINDS = (WatchKind.MEDIA.value, WatchKind.ROOM.value)
 _REQUIRED = {
     "hello": frozenset({"type", "token", "after"}),
     "message": frozenset({"type", "client_id", "text"}),

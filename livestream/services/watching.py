@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.transactions import write
-from livestream.enums import WatchKind
+from livestream.enums import SessionStatus, WatchKind
 from livestream.models import Session, WatchSpan
 
 #: Longer reports are no reports: the rest of one is not counted.
@@ -45,13 +45,14 @@ def store_spans(spans: Sequence[Span]) -> int:
     Left out are spans of rehearsals, of unknown sessions or nobody, and those in which nothing was
     played.
     Played time is cut to the time that passed, a span to its last :data:`LONGEST`; moments are
-    stored in whole milliseconds. Not idempotent: whoever calls it again counts again.
+    stored in whole milliseconds. What is watched of a session that is a replay by now is stored as
+    such, whatever the page says. Not idempotent: whoever calls it again counts again.
     """
-    ids = _session_ids({span.session for span in spans})
+    known = _sessions({span.session for span in spans})
     rows = [
-        _row(ids[span.session], span)
+        _row(*known[span.session], span)
         for span in spans
-        if span.session in ids and 0 < len(span.key) <= _KEY_LENGTH
+        if span.session in known and 0 < len(span.key) <= _KEY_LENGTH
     ]
     rows = [row for row in rows if row[3] > 0]
     if rows:
@@ -60,16 +61,21 @@ def store_spans(spans: Sequence[Span]) -> int:
     return len(rows)
 
 
-def _session_ids(public_ids: Iterable[UUID]) -> dict[UUID, int]:
+def _sessions(public_ids: Iterable[UUID]) -> dict[UUID, tuple[int, bool]]:
+    """Key, and whether it is a replay by now, of each session that counts."""
     known = Session.objects.filter(public_id__in=public_ids, rehearsal_of=None)
-    return dict(known.values_list("public_id", "pk"))
+    return {
+        public_id: (pk, status == SessionStatus.REPLAY)
+        for public_id, pk, status in known.values_list("public_id", "pk", "status")
+    }
 
 
-def _row(session: int, span: Span) -> Row:
+def _row(session: int, is_replay: bool, span: Span) -> Row:
     end = _whole_ms(span.ends_at)
     start = max(_whole_ms(span.starts_at), end - LONGEST)
     played = min(span.played_ms, (end - start) // timedelta(milliseconds=1))
-    return session, start, end, played, span.kind.value, span.key, span.channel[:_CHANNEL_LENGTH]
+    kind = WatchKind.RERUN if is_replay and span.kind == WatchKind.MEDIA else span.kind
+    return session, start, end, played, kind.value, span.key, span.channel[:_CHANNEL_LENGTH]
 
 
 def _whole_ms(moment: datetime) -> datetime:

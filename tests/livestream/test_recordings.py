@@ -15,11 +15,12 @@ from accounts.models import AuditEvent
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from jobs.worker import run_pending
 from livestream import replay_selectors
-from livestream.enums import ReplayStatus, SessionStatus
+from livestream.enums import ReplayStatus, SessionStatus, WatchKind
 from livestream.media import folders, remux, take_lists
-from livestream.models import Replay, Session
+from livestream.models import Replay, Session, WatchSpan
 from livestream.services import recordings, replays
-from tests.factories import UserFactory
+from livestream.services.watching import Span, store_spans
+from tests.factories import SessionFactory, UserFactory
 from tests.livestream.recorded import T0, files, made, operator, two_takes
 
 
@@ -196,3 +197,24 @@ class TestClock:
         assert replay is not None
         replay.refresh_from_db()
         assert replay.status == ReplayStatus.READY
+
+
+@pytest.mark.django_db
+class TestCounting:
+    @pytest.mark.parametrize(
+        ("status", "said", "stored"),
+        [
+            (SessionStatus.LIVE, WatchKind.MEDIA, WatchKind.MEDIA),
+            (SessionStatus.ENDED, WatchKind.MEDIA, WatchKind.MEDIA),  # the last report of a page
+            (SessionStatus.REPLAY, WatchKind.MEDIA, WatchKind.RERUN),
+            (SessionStatus.REPLAY, WatchKind.ROOM, WatchKind.ROOM),
+        ],
+    )
+    def test_watching_a_replay_is_a_kind_of_its_own(
+        self, status: str, said: WatchKind, stored: WatchKind
+    ) -> None:
+        session = SessionFactory(status=status)
+        now = timezone.now()
+        span = Span(session.public_id, "k1", "", now - timedelta(minutes=1), now, 50_000, said)
+        assert store_spans([span]) == 1
+        assert WatchSpan.objects.get().kind == stored

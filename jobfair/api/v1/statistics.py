@@ -100,7 +100,8 @@ class WatchTableOut(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(
         choices=WatchKind.choices,
-        help_text="media: the picture here; room: this page while the picture is elsewhere.",
+        help_text="media: the picture here; room: this page while the picture is elsewhere; "
+        "rerun: the replay.",
     )
     net = WatchedOut()
     gross = WatchedOut()
