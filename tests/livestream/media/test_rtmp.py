@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -342,3 +343,31 @@ def test_a_second_media_server_of_the_same_directory_says_so(media, tmp_path):
         other.start()
     other.end()
     assert media.processes()
+
+
+def test_a_line_that_falls_silent_is_given_up(media, session, secret):
+    publisher = media.publish(session, secret)
+    seconds_until(lambda: is_up(session), 15)
+    publisher.process.send_signal(signal.SIGSTOP)
+    try:
+        assert until(lambda: not on_air(session), 15)
+        assert newest(session).end == TakeEnd.DROPPED
+    finally:
+        publisher.process.send_signal(signal.SIGCONT)
+
+
+def test_an_encoder_that_comes_again_takes_over_its_silent_connection(media, session, secret):
+    publisher = media.publish(session, secret)
+    seconds_until(lambda: is_up(session), 15)
+    publisher.process.send_signal(signal.SIGSTOP)
+    try:
+        time.sleep(4.5)
+        assert newest(session).ended_at is None
+        media.publish(session, secret)
+        seconds_until(lambda: is_up(session, 2), 15)
+        assert Take.objects.get(session=session, number=1).end == TakeEnd.DROPPED
+    finally:
+        publisher.process.send_signal(signal.SIGCONT)
+    time.sleep(3)  # the former one finds its connection closed and says goodbye
+    assert newest(session).ended_at is None
+    assert on_air(session)
