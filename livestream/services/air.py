@@ -92,11 +92,16 @@ def begin_marked(user: User, session: Session) -> OnAirInterval:
     )
 
 
-def end_marked(user: User, session: Session, *, why: str) -> OnAirInterval | None:
-    """Close the stretch marked by staff and return it; none runs: ``None``."""
+def end_marked(
+    user: User, session: Session, *, why: str, cut: bool = False
+) -> OnAirInterval | None:
+    """Close the stretch marked by staff and return it; none runs: ``None``.
+
+    ``cut``: no screen shows another second of it; else each shows what came before.
+    """
     running = open_interval(session, IntervalSource.STAFF)
     if running is not None:
-        _close(user, running, why=why, at=timezone.now())
+        _close(user, running, why=why, at=timezone.now(), cut=cut)
     return running
 
 
@@ -140,13 +145,14 @@ def finish_take(
     take.save(update_fields=["ended_at", "end", "trouble", "last_at"])
     running = OnAirInterval.objects.filter(take=take, ends_at=None).first()
     if running is not None and take.last_at is not None:
-        _close(user or issuer(take), running, why=WHY[reason], at=min(take.last_at, now))
+        at = min(take.last_at, now)
+        _close(user or issuer(take), running, why=WHY[reason], at=at, cut=reason == TakeEnd.CUT)
     on_commit(lambda: registry.adapter_of(take).kick(take))
 
 
-def _close(user: User, interval: OnAirInterval, *, why: str, at: datetime) -> None:
+def _close(user: User, interval: OnAirInterval, *, why: str, at: datetime, cut: bool) -> None:
     session = interval.session
-    _log(session, EventKind.OFF_AIR, user, {"why": why})
+    _log(session, EventKind.OFF_AIR, user, {"why": why, "cut": True} if cut else {"why": why})
     interval.ends_at = max(at, interval.starts_at)
     interval.save(update_fields=["ends_at"])
     audit.record(actor=user, action="session.off_air", obj=session, diff={"why": [None, why]})

@@ -149,7 +149,7 @@ def cut(*, actor: Actor, session: Session) -> Take | None:
     with write():
         found = air.locked(session.public_id)
         take = stop_publishing(user, found, TakeEnd.CUT)
-        air.end_marked(user, found, why="break")
+        air.end_marked(user, found, why="break", cut=True)
         diff = {} if take is None else {"take": [take.number, None]}
         audit.record(actor=user, action="session.cut", obj=found, diff=diff)
     return take

@@ -162,6 +162,55 @@ def test_the_picture_plays_while_on_air(client, session) -> None:
     assert reverse("media:testchannel") in text
 
 
+def test_another_sites_player_stands_in_a_frame_only_where_it_is_allowed(client, settings) -> None:
+    settings.FRAME_ORIGINS = ["https://player.example.org"]
+
+    def page(url: str, *, on_air: bool = True) -> str:
+        session = SessionFactory(
+            status=SessionStatus.LIVE, video_source=VideoSource.EMBED, external_url=url
+        )
+        if on_air:
+            OnAirIntervalFactory(session=session)
+        return client.get(session.get_absolute_url()).content.decode().partition("<template")[0]
+
+    allowed = page("https://player.example.org/v/1")
+    assert 'sandbox="allow-scripts allow-same-origin allow-presentation"' in allowed
+    assert 'referrerpolicy="no-referrer"' in allowed
+    assert 'data-watch="room"' in allowed
+    assert "data-player" not in allowed
+    assert "<iframe" not in page("https://player.example.org/v/1", on_air=False)
+    for other in (
+        "http://player.example.org/v/1",
+        "https://player.example.org.evil.test/",
+        "https://evil.test/https://player.example.org/",
+        "https://user@player.example.org/",
+    ):
+        text = page(other)
+        assert "<iframe" not in text
+        assert "data-watch-elsewhere" in text
+
+
+def test_elsewhere_off_air_leads_nowhere(client) -> None:
+    session = SessionFactory(
+        status=SessionStatus.LIVE,
+        video_source=VideoSource.ELSEWHERE,
+        external_url="https://example.com/live",
+    )
+    link = 'data-watch-elsewhere data-panel="elsewhere embed" '
+    assert f"{link}hidden" in client.get(session.get_absolute_url()).content.decode()
+    OnAirIntervalFactory(session=session)
+    assert f"{link}hidden" not in client.get(session.get_absolute_url()).content.decode()
+
+
+def test_the_sound_of_what_is_published_here_stands_beside_it(client) -> None:
+    session = SessionFactory(status=SessionStatus.LIVE, video_source=VideoSource.HOSTED)
+    OnAirIntervalFactory(session=session)
+    text = client.get(session.get_absolute_url()).content.decode()
+    links = re.findall(r'href="(/media/hls/[^"]+)"', text.split("<noscript>")[1])
+    assert links
+    assert links[0].endswith("/audio.m3u8")
+
+
 def test_who_may_not_see_a_session_gets_404(client, session) -> None:
     session.fair.status = FairStatus.DRAFT
     session.fair.save()

@@ -285,7 +285,7 @@ def test_cutting_takes_everything_off_the_air(session, crew, secret):
     assert take.end == TakeEnd.CUT
     assert not takes.beat(take=take)
     assert not StreamKey.objects.filter(revoked_at=None).exists()
-    assert air_log(session)[-1] == ("off_air", {"why": "break"})
+    assert air_log(session)[-1] == ("off_air", {"why": "break", "cut": True})
     with pytest.raises(NotAllowed, match="stream_key_wrong"):
         begin(session, secret)
     event = AuditEvent.objects.get(action="session.cut")
@@ -301,7 +301,7 @@ def test_cutting_ends_what_staff_marked(crew, session):
     session.refresh_from_db()
     services.mark_on_air(actor=crew, session=session)
     assert takes.cut(actor=crew, session=session) is None
-    assert air_log(session)[-1] == ("off_air", {"why": "break"})
+    assert air_log(session)[-1] == ("off_air", {"why": "break", "cut": True})
 
 
 def test_the_end_of_the_session_ends_what_is_published(session, crew, secret):
