@@ -248,7 +248,7 @@ REPLAY_DAYS = env.int("REPLAY_DAYS", default=180)
 TAKE_DAYS = env.int("TAKE_DAYS", default=3)
 if REPLAY_DAYS < 0 or TAKE_DAYS < 0:
     raise ImproperlyConfigured("REPLAY_DAYS and TAKE_DAYS must be 0 or more.")
-#: nginx location (``internal``) that serves MEDIA_DIR/downloads, with both slashes; "": Django does.
+#: nginx location (``internal``) that serves MEDIA_DIR/downloads, with slashes; "": Django does.
 DOWNLOADS_ACCEL = env.str("DOWNLOADS_ACCEL", default="")
 #: nginx location (``internal``) that serves VAR_DIR/private, with both slashes; "": Django does.
 PRIVATE_FILES_ACCEL = env.str("PRIVATE_FILES_ACCEL", default="")

@@ -22,6 +22,7 @@ from livestream.enums import CrewRole, ItemKind, VideoSource
 from livestream.models import Guest, Honour, RunSheetItem, Session
 
 #: Length of a segment, in seconds, and what it means.
+USUAL_S = 2
 SEGMENTS = [
     (1, _("Short: 3 to 4 seconds, for a good line")),
     (2, _("Usual: 5 to 7 seconds")),
@@ -216,8 +217,7 @@ class SessionForm(ServiceJudges, forms.ModelForm[Session]):
         choices=SEGMENTS,
         coerce=int,
         required=False,
-        empty_value=2,
-        initial=2,
+        initial=USUAL_S,
     )
 
     class Meta:
@@ -251,6 +251,7 @@ class SessionForm(ServiceJudges, forms.ModelForm[Session]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["video_source"] = self.instance.video_source or VideoSource.HOSTED
         usual = {value for value, _label in SEGMENTS}
         present = self.instance.segment_s
         if present not in usual:
@@ -260,6 +261,10 @@ class SessionForm(ServiceJudges, forms.ModelForm[Session]):
             choices = [pair for pair in VideoSource.choices if pair[0] != VideoSource.EMBED]
             self.fields["video_source"].choices = choices  # type: ignore[attr-defined]
         self.fields["declared_delay_s"].required = False
+
+    def clean_segment_s(self) -> int:
+        """Nothing stands for the usual."""
+        return self.cleaned_data["segment_s"] or USUAL_S
 
     def clean_declared_delay_s(self) -> int:
         """Nothing stands for none."""

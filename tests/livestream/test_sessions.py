@@ -81,11 +81,44 @@ def test_managers_plan_sessions(session, manager, crew) -> None:
         {"ends_at": timezone.now() - timedelta(days=9)},
         {"video_source": VideoSource.ELSEWHERE},
         {"video_source": VideoSource.EXTERNAL_HLS, "external_url": "http://a.cn/live.m3u8"},
+        {"video_source": VideoSource.EXTERNAL_HLS, "external_url": ""},
+        {"segment_s": 0},
+        {"segment_s": 7},
+        *(
+            {"video_source": VideoSource.EMBED, "external_url": address}
+            for address in (
+                "",
+                "http://player.example.org/1",
+                "https://evil.example.net/1",
+                "https://player.example.org.evil.example.net/1",
+                "https://player.example.org@evil.example.net/1",
+                "https://evil.example.net\\@player.example.org/1",
+                "https://player.example.org:444/1",
+                "https:player.example.org/1",
+                "//player.example.org/1",
+            )
+        ),
     ],
 )
-def test_impossible_sessions_are_refused(session, manager, fields) -> None:
+def test_impossible_sessions_are_refused(session, manager, fields, settings) -> None:
+    settings.FRAME_ORIGINS = ["https://player.example.org"]
     with pytest.raises(Invalid):
         plan(manager, session.fair, **fields)
+
+
+def test_players_of_listed_sites(session, manager, settings) -> None:
+    embed = {
+        "video_source": VideoSource.EMBED,
+        "external_url": "https://Player.example.org/live?x=1",
+    }
+    settings.FRAME_ORIGINS = ["https://other.example.org", "https://player.example.org"]
+    assert plan(manager, session.fair, **embed).external_url == embed["external_url"]
+    settings.FRAME_ORIGINS = ["https://a.example.org", "https://b.example.org"]
+    with pytest.raises(Invalid, match=r"https://a\.example\.org, https://b\.example\.org"):
+        plan(manager, session.fair, **embed)
+    settings.FRAME_ORIGINS = []
+    with pytest.raises(Invalid, match="FRAME_ORIGINS"):
+        plan(manager, session.fair, **embed)
 
 
 def test_on_air_makes_the_session_and_its_fair_live(session, crew) -> None:
