@@ -177,7 +177,10 @@ class SocketPublisher:
     def stop(self) -> None:
         """Stop as the page's button does: the rest is sent, then a goodbye. Safe to call twice."""
         if self._encoder is not None:
-            self._encoder.stop()
+            if self.closed is None:
+                self._encoder.stop()
+            else:  # nobody takes what it would still say
+                self._encoder.kill()
             self._drained(self._encoder)
             with suppress(websockets.ConnectionClosed):
                 self._socket.send(json.dumps({"type": "stop"}))
