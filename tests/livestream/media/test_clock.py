@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livestream.media.packaging.clock import DRIFT, FLAT, SETTLE, STEP, ProgrammeClock
@@ -77,6 +77,7 @@ def test_an_uplink_that_falls_behind_is_no_pause(slope):
     assert clock.at(0) - T0 <= 0.05
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.floats(-80e-6, 80e-6))
 def test_a_camera_clock_that_runs_apart_for_hours(ppm):
     clock = ProgrammeClock()

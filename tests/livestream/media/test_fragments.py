@@ -8,8 +8,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from livestream.media.packaging.boxes import children, make, make_full
+from livestream.media.packaging.codecs import sound_codec
 from livestream.media.packaging.errors import NotMediaError
-from livestream.media.packaging.fragments import Fragment, FragmentReader, Init
+from livestream.media.packaging.fragments import (
+    Defaults,
+    Fragment,
+    FragmentReader,
+    Init,
+    Track,
+    read_fragment,
+)
 from livestream.media.packaging.sound import sound_fragment, sound_init
 from tests.livestream.media.recordings import FPS, SECONDS, frames
 
@@ -128,8 +136,6 @@ def test_a_run_of_no_samples_says_nothing():
         make_full(b"tfdt", 1, 0, bytes(8)),
         make_full(b"trun", 1, 0x301, struct.pack(">Ii", 0, 0)),
     )
-    from livestream.media.packaging.fragments import Track, read_fragment
-
     track = Track(7, b"soun", 48000, "mp4a.40.2")
     init = Init(b"", b"", Track(1, b"vide", 15000, "avc1.42c01e"), track)
     part = read_fragment(
@@ -140,8 +146,6 @@ def test_a_run_of_no_samples_says_nothing():
 
 
 def test_a_table_that_claims_billions_of_samples():
-    from livestream.media.packaging.fragments import Track, read_fragment
-
     init = Init(b"", b"", Track(1, b"vide", 15000, "avc1.42c01e"), None)
     traf = make(
         b"traf",
@@ -166,3 +170,133 @@ def test_sound_alone_is_the_same_sound(recording, tmp_path, kind):
     assert complaints == ""
     assert b"vide" not in alone.read_bytes()[:2000]
     assert alone.stat().st_size < recording(kind).stat().st_size / 2
+
+
+def test_what_a_player_needs_is_checked_in_the_header(recording):
+    """Every word of the header changed in turn: refused, or read, and nothing else."""
+    data = recording("aac.mp4").read_bytes()
+    header = bytes(data[: data.index(b"moof") - 4])
+    refused = set()
+    for kind in (
+        b"mvex",
+        b"trak",
+        b"tkhd",
+        b"mdhd",
+        b"hdlr",
+        b"stsd",
+        b"avc1",
+        b"avcC",
+        b"mp4a",
+        b"esds",
+    ):
+        at = header.index(kind)
+        with pytest.raises(NotMediaError) as raised:
+            for part in FragmentReader().feed(header[:at] + b"xxxx" + header[at + 4 :]):
+                assert not isinstance(part, Init) or kind == b"trak"
+            if kind == b"trak":
+                raise NotMediaError("the sound alone, or the picture alone, may be left")
+        refused.add(str(raised.value))
+    assert len(refused) >= 7
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(b"mdhd", 12), (b"esds", 0)], ids=["timescale", "descriptor"]
+)
+def test_a_header_with_zeros(recording, place, value):
+    data = bytearray(recording("aac.mp4").read_bytes()[:4000])
+    at = data.index(place) + 4 + value
+    data[at : at + 12] = bytes(12)
+    with pytest.raises(NotMediaError):
+        list(FragmentReader().feed(bytes(data)))
+
+
+def fragment_of(*parts: bytes, track_flags: int = 0x020000, base: bytes = b"") -> Fragment:
+    track = Track(1, b"vide", 1000, "avc1.42c01e", defaults=Defaults(40, 10, 0x01010000))
+    traf = make(
+        b"traf",
+        make_full(b"tfhd", 0, track_flags, struct.pack(">I", 1), base),
+        *parts,
+    )
+    return read_fragment(
+        Init(b"", b"", track, None), make(b"moof", traf), make(b"mdat", bytes(1000))
+    )
+
+
+TFDT = make_full(b"tfdt", 0, 0, struct.pack(">I", 5000))
+
+
+def test_defaults_of_the_header_and_of_the_fragment():
+    plain = make_full(b"trun", 0, 0, struct.pack(">I", 3))
+    run = fragment_of(TFDT, plain).picture
+    assert (run.key, run.sizes, run.begins, run.ends) == (False, [10] * 3, 5.0, 5.12)
+    run = fragment_of(
+        TFDT, plain, track_flags=0x02003A, base=struct.pack(">4I", 1, 20, 30, 0x02000000)
+    ).picture
+    assert (run.key, run.sizes, run.ends) == (True, [30] * 3, 5.06)
+    first = make_full(b"trun", 0, 4, struct.pack(">2I", 2, 0x02000000))
+    assert fragment_of(TFDT, first).picture.key
+    each = make_full(b"trun", 0, 0x400, struct.pack(">3I", 2, 0x02000000, 0x01010000))
+    assert fragment_of(TFDT, each).picture.key
+
+
+def test_pictures_shown_later_or_earlier_than_decoded():
+    for shift in (80, -80):
+        run = make_full(b"trun", 1, 0x800, struct.pack(">Iii", 2, shift, 0))
+        assert fragment_of(TFDT, run).picture.begins == 5 + shift / 1000
+
+
+def test_runs_follow_one_another():
+    one = make_full(b"trun", 0, 0, struct.pack(">I", 3))
+    run = fragment_of(TFDT, one, one).picture
+    (first, second) = run.extents
+    assert second == (first[0] + 30, 30)
+    assert len(run.sizes) == 6
+
+
+@pytest.mark.parametrize(
+    ("parts", "flags"),
+    [
+        ((make_full(b"trun", 0, 0, struct.pack(">I", 3)),), 0x020000),  # no decode time
+        ((TFDT, make_full(b"trun", 0, 0, struct.pack(">I", 200))), 0x020000),  # too much data
+        ((TFDT, make_full(b"trun", 0, 1, struct.pack(">Ii", 1, -4))), 0x020000),  # before it
+        ((TFDT, make_full(b"trun", 0, 0x300, struct.pack(">3I", 2, 1, 1))), 0x020000),  # cut short
+        ((TFDT, make_full(b"trun", 0, 0x100, struct.pack(">2I", 1, 1 << 31))), 0x020000),  # years
+        ((TFDT, make_full(b"trun", 0, 0, struct.pack(">I", 3))), 0x000001),  # place in the file
+        ((TFDT, b"\0\0\0\x04trun"), 0x020000),
+    ],
+)
+def test_fragments_that_cannot_be(parts, flags):
+    with pytest.raises(NotMediaError):
+        fragment_of(*parts, track_flags=flags, base=bytes(8) if flags & 1 else b"")
+
+
+def test_a_track_twice_in_a_fragment(recording):
+    data = recording("silent.mp4").read_bytes()
+    init, parts = read(data)
+    moof = parts[0].data[: parts[0].data.index(b"mdat") - 4]
+    body = moof[8:]
+    twice = make(b"moof", body, body[body.index(b"traf") - 4 :])
+    with pytest.raises(NotMediaError):
+        read_fragment(init, twice, bytes(2 << 20))
+
+
+@pytest.mark.parametrize(
+    ("head", "codec"),
+    [(b"\x12\x10", "mp4a.40.2"), (b"\x2b\x92", "mp4a.40.5"), (b"\xf9\x40", "mp4a.40.42")],
+)
+def test_kinds_of_aac(head, codec):
+    def descriptor(tag: int, *inner: bytes) -> bytes:
+        body = b"".join(inner)
+        return bytes([tag, 0x80, 0x80, len(body)]) + body
+
+    config = descriptor(4, b"\x40" + bytes(12), descriptor(5, head))
+    for flags, fields in ((0, b""), (0x80, b"ab"), (0x40, b"\x02ab"), (0x20, b"ab")):
+        stream = descriptor(3, b"\0\1", bytes([flags]), fields, config)
+        esds = make_full(b"esds", 0, 0, stream)
+        for version, more in ((0, 0), (1, 16), (2, 36)):
+            fixed = bytes(8) + struct.pack(">H", version) + bytes(18 + more)
+            entry = make(b"mp4a", fixed, esds)
+            assert sound_codec(entry, next(children(entry, 0, len(entry)))) == codec
+    mp3 = make(b"mp4a", bytes(28), make_full(b"esds", 0, 0, stream.replace(b"\x40", b"\x6b")))
+    with pytest.raises(NotMediaError):
+        sound_codec(mp3, next(children(mp3, 0, len(mp3))))
