@@ -68,6 +68,24 @@ def test_the_key_is_shown_once_with_address_and_qr(crew, session):
     assert "qr__code" not in again
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("192.168.1.20:8000", "rtmp://192.168.1.20:1936/live"),
+        ("[fd00::5]", "rtmp://[fd00::5]:1936/live"),
+        ("localhost", "rtmp://localhost:1936/live"),
+    ],
+)
+def test_the_address_is_one_that_the_visitor_reaches(crew, session, settings, host, url):
+    settings.RTMP_PUBLIC_HOST, settings.SITE_URL = "", "http://localhost:8000"
+    settings.RTMP_PORT, settings.ALLOWED_HOSTS = 1936, ["*"]
+    page = crew.get(address(session), headers={"host": host})
+    assert f'value="{url}"' in page.content.decode()
+    settings.SITE_URL = "https://fair.example"
+    page = crew.get(address(session), headers={"host": host})
+    assert 'value="rtmp://fair.example:1936/live"' in page.content.decode()
+
+
 def test_sending_the_form_again_issues_no_second_key(crew, session):
     token = str(uuid4())
     first = issue(crew, session, token)
@@ -134,7 +152,7 @@ def test_a_browser_and_an_encoder_do_not_both_publish(crew, session, operator):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"status": SessionStatus.ENDED}, "本场已结束"),
+        ({"status": SessionStatus.ENDED}, "本场直播已结束"),
         ({"video_source": VideoSource.TEST}, "这里不用设置"),
     ],
 )
