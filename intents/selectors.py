@@ -17,8 +17,9 @@ from fairs.models import BoothVacancy, Fair
 from intents.enums import Level, MomentSource, Outcome
 from intents.models import Intent
 from intents.rules import UNKNOWN, Moment, clamp, estimate
-from livestream.enums import VideoSource
+from livestream.enums import FOREIGN_SOURCES
 from livestream.models import OnAirInterval, Pin, PinVacancy, Session
+from livestream.rules import usual_delay_s
 
 #: What a vacancy card is told about the signed-in seeker's intent.
 CARD_EXPRESSED, CARD_MATCHED, CARD_DECLINED = "expressed", "matched", "declined"
@@ -125,8 +126,8 @@ def moment_of(session: Session, seen_raw: datetime | None) -> Moment:
     on_air = list(OnAirInterval.objects.filter(session=session).values_list("starts_at", "ends_at"))
     now = timezone.now()
     if seen_raw is None:
-        return estimate(on_air, delay_s=session.declared_delay_s, now=now)
+        return estimate(on_air, delay_s=usual_delay_s(session), now=now)
     moment = clamp(seen_raw, on_air, now=now)
-    if moment.at is not None and session.video_source == VideoSource.ELSEWHERE:
+    if moment.at is not None and session.video_source in FOREIGN_SOURCES:
         return Moment(moment.at, MomentSource.ESTIMATED)
     return moment

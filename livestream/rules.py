@@ -202,6 +202,17 @@ def acts_at_fair(user: User, session: Session) -> bool:
     return user.is_superuser or staff.filter(role__in=roles).exists()
 
 
+def usual_delay_s(session: Session) -> int:
+    """How many seconds after the fact a viewer without a player's clock sees the picture.
+
+    Our own is three segments behind (what players hold, and what is being cut); of another
+    platform's we know what was declared.
+    """
+    if session.video_source in PUBLISHED_SOURCES:
+        return 3 * session.segment_s
+    return session.declared_delay_s
+
+
 def check_source(session: Session) -> None:
     """Refuse a source of the picture that could not be shown, saying which field is wrong.
 

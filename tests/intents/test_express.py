@@ -228,6 +228,20 @@ class TestWhereItCameFrom:
         assert first.moment_source == second.moment_source == MomentSource.ESTIMATED
         assert second.seen_at < timezone.now() - timedelta(seconds=19)
 
+    def test_a_frame_of_another_site_gives_no_clock(self, fair, vacancy):
+        link = {"external_url": "https://example.com/live", "declared_delay_s": 20}
+        session = SessionFactory(fair=fair, video_source=VideoSource.EMBED, **link)
+        OnAirIntervalFactory(session=session)
+        intent, _ = tap(actor(), vacancy, session=session, seen_raw=timezone.now())
+        assert intent.moment_source == MomentSource.ESTIMATED
+
+    def test_without_a_player_our_own_picture_is_three_segments_behind(self, fair, vacancy):
+        session = SessionFactory(fair=fair, video_source=VideoSource.HOSTED, segment_s=4)
+        OnAirIntervalFactory(session=session)
+        intent, _ = tap(actor(), vacancy, session=session)
+        assert intent.moment_source == MomentSource.ESTIMATED
+        assert timedelta(seconds=12) <= timezone.now() - intent.seen_at < timedelta(seconds=60)
+
     def test_off_air_there_is_no_moment(self, fair, vacancy):
         intent, _ = tap(actor(), vacancy, session=SessionFactory(fair=fair))
         assert (intent.seen_at, intent.moment_source) == (None, MomentSource.NONE)
