@@ -89,8 +89,14 @@ class Run:
 
     @property
     def ends(self) -> float:
-        """Seconds of media time at which the last sample ends."""
-        return (self.start + self.shift + sum(self.durations)) / self.track.timescale
+        """Seconds of media time at which the last sample ends.
+
+        The last duration is taken to be a usual one where it is shorter: a browser writes that of
+        its nominal frame rate, and a camera in a dim room has half of it.
+        """
+        short = max(0, sorted(self.durations)[len(self.durations) // 2] - self.durations[-1])
+        total = sum(self.durations) + short
+        return (self.start + self.shift + total) / self.track.timescale
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from livestream.media.packaging.files import read_playlist, write_file
-from livestream.media.packaging.playlists import ENDLIST, MediaPlaylist, Segment, body, head
+from livestream.media.packaging.playlists import (
+    ENDLIST,
+    MediaPlaylist,
+    Segment,
+    body,
+    head,
+    rounded,
+)
 
 #: A live window: enough for a phone that slept a moment to find its place again.
 WINDOW_SEGMENTS, WINDOW_SECONDS = 6, 24.0
+#: Segments of a take whose times are still made more exact.
+RECENT = 10
 #: What another take left in the window is taken out when it is older than this.
 STALE_SECONDS = 30.0
 
@@ -18,45 +29,71 @@ _TAKE = re.compile(r"^t(\d+)/")
 
 
 class TakeList:
-    """``t<n>/v.m3u8`` or ``a.m3u8``: every segment of the take, ``EVENT`` until it is ended."""
+    """``t<n>/v.m3u8`` or ``a.m3u8``: every segment of the take, ``EVENT`` until it is ended.
+
+    Nobody plays it while it grows: the newest entries are made more exact when more is known (the
+    live window, which is played, never changes what it said).
+    """
 
     def __init__(self, path: Path, target: int) -> None:
+        self.first_at: datetime | None = None
         self._path = path
         self._head = MediaPlaylist(target=target, kind="EVENT", sequence=1)
-        self._settled: list[str] = []
-        self._last: Segment | None = None
+        self._settled: list[str] = []  # as text: a take of hours has thousands
+        self._recent: list[tuple[Segment, float]] = []
         self._init = ""
 
-    def append(self, segment: Segment) -> None:
-        """List a segment and write the list. Raises PackagingError."""
-        self._settle()
-        self._last = segment
-        self._head.append(segment)
-        self._head.segments.clear()  # kept as text: a take of hours has thousands
+    def append(self, segment: Segment, begins: float) -> None:
+        """List a segment that begins at a media time, and write. Raises PackagingError."""
+        self._recent.append((segment, begins))
+        self._note(segment)
+        if len(self._recent) > RECENT:
+            self._settle_first()
         self._write()
+
+    def date(self, time_of: Callable[[float], datetime]) -> None:
+        """Move recent segments to what their media times mean now, if that is earlier.
+
+        The first pictures of a take come late (a browser's encoder warms up), and every later one
+        tells better when they were taken.
+        """
+        self._recent = [
+            (replace(segment, at=min(segment.at, time_of(begins))), begins)
+            for segment, begins in self._recent
+        ]
+        if self._recent and not self._settled:
+            self.first_at = self._recent[0][0].at
 
     def correct_last(self, duration: float) -> None:
         """What the last segment's duration turned out to be; written with the next one."""
-        if self._last is not None:
-            self._last = replace(self._last, duration=duration)
-            self._head.append(self._last)
-            self._head.segments.clear()
+        if self._recent:
+            segment, begins = self._recent[-1]
+            self._recent[-1] = (replace(segment, duration=duration), begins)
+            self._note(self._recent[-1][0])
+
+    def settle(self) -> None:
+        """Leave everything as it is: what comes now is on another timeline."""
+        while self._recent:
+            self._settle_first()
 
     def end(self) -> None:
         """Nothing comes any more. Raises PackagingError."""
-        self._settle()
+        self.settle()
         if self._settled:
             self._write(ENDLIST + "\n")
 
-    def _settle(self) -> None:
-        if self._last is not None:
-            self._settled += body([self._last], self._init)
-            self._init = self._last.init
-            self._last = None
+    def _note(self, segment: Segment) -> None:
+        self.first_at = self.first_at or segment.at
+        self._head.target = max(self._head.target, rounded(segment.duration))
+
+    def _settle_first(self) -> None:
+        segment, _begins = self._recent.pop(0)
+        self._settled += body([segment], self._init)
+        self._init = segment.init
 
     def _write(self, end: str = "") -> None:
-        last = body([self._last], self._init) if self._last is not None else []
-        write_file(self._path, "".join([head(self._head), *self._settled, *last, end]))
+        recent = body([segment for segment, _begins in self._recent], self._init)
+        write_file(self._path, "".join([head(self._head), *self._settled, *recent, end]))
 
 
 class LiveList:

@@ -169,6 +169,8 @@ class Packager:
             self._jumped = self._jumped or self.segments > 0
             self._began = None
             self._clock.restart()
+            for playlist in self._lists.values():
+                playlist.settle()
         self._observe(run, arrived)
         self._expected = run.ends
         if run.key:
@@ -202,10 +204,10 @@ class Packager:
         if self._offset is None:
             self._clock.observe(run.ends, arrived)
 
-    def _programme_time(self, media: float) -> float:
+    def _programme_time(self, media: float) -> datetime:
         if self._offset is None or self._arrivals is None:
-            return self._clock.at(media)
-        return self._arrivals.clock.at(media - self._offset)
+            return moment(self._clock.at(media))
+        return moment(self._arrivals.clock.at(media - self._offset))
 
     def _continues(self, run: Run) -> bool:
         """Whether a fragment follows the one before on the media timeline."""
@@ -252,14 +254,15 @@ class Packager:
         name = f"{kind}{self.segments + 1:05d}.m4s"
         whole = b"".join(data)
         duration = max(ends - begins, 0.001)
-        at = moment(self._programme_time(begins))
+        at = self._programme_time(begins)
         segment = Segment(name, duration, at, f"{kind}-init.mp4", discontinuity)
         write_file(self._folder / name, whole)
-        self._lists[kind].append(segment)
+        self._lists[kind].date(self._programme_time)
+        self._lists[kind].append(segment, begins)
         self._live[kind].append(segment)
         self._rates[kind].add(len(whole), duration)
         if kind == "v":
-            self.first_at = self.first_at or at
+            self.first_at = self._lists[kind].first_at
             self.last_at = moment(segment.ends)
 
     def _announce(self) -> None:
