@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import segno
@@ -63,7 +64,7 @@ def encoder(request: HttpRequest, session: UUID) -> HttpResponse:
         issued = _obey(request, found)
         if issued is None:
             return redirect(reverse("studio-encoder", args=[found.public_id]))
-    return render(request, "livestream/encoder.html", _page(found, issued))
+    return render(request, "livestream/encoder.html", _page(request, found, issued))
 
 
 @never_cache
@@ -103,11 +104,13 @@ def _obey(request: HttpRequest, session: Session) -> stream_keys.Issued | None:
     return None
 
 
-def _page(session: Session, issued: stream_keys.Issued | None) -> dict[str, Any]:
+def _page(
+    request: HttpRequest, session: Session, issued: stream_keys.Issued | None
+) -> dict[str, Any]:
     keys = StreamKey.objects.filter(session=session, kind=KeyKind.ENCODER, revoked_at=None)
     # Without a new secret only the server's address is shown.
     addresses = registry.for_encoders().ingest_urls(session, issued.secret if issued else "")
-    address = addresses[0] if addresses else None
+    address = _reachable(request, addresses[0]) if addresses else None
     return {
         "session": session,
         "fair": session.fair,
@@ -121,6 +124,15 @@ def _page(session: Session, issued: stream_keys.Issued | None) -> dict[str, Any]
         "server": _server(session),
         "token": uuid4(),
     }
+
+
+def _reachable(request: HttpRequest, address: IngestAddress) -> IngestAddress:
+    """The address as this visitor's machine finds it: "localhost" names another one there."""
+    here = urlsplit(f"//{request.get_host()}").hostname
+    if not here or urlsplit(address.url).hostname != "localhost":
+        return address
+    host = f"[{here}]" if ":" in here else here
+    return address._replace(url=address.url.replace("//localhost", f"//{host}", 1))
 
 
 def _qr(address: IngestAddress) -> SafeString:
