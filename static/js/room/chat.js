@@ -122,7 +122,7 @@ export function createChat(root, boot, outbox) {
   function remove(seq) {
     const line = lineOf(seq);
     if (!line) return;
-    if (!line.hasAttribute("data-own")) {
+    if (!line.hasAttribute("data-own") || line.dataset.kind === "answer") {
       line.remove();
       return;
     }
@@ -133,7 +133,7 @@ export function createChat(root, boot, outbox) {
 
   /** Only its author is told why a message was removed. */
   async function tellWhy(line, seq) {
-    if (!root.dataset.mine) return;
+    if (!root.dataset.mine || line.dataset.kind !== "message") return;
     const address = root.dataset.mine + "?seq=" + Number(seq);
     const headers = { Accept: "application/json" };
     const response = await fetch(address, { credentials: "same-origin", headers: headers }).catch(

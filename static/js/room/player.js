@@ -91,6 +91,7 @@ function setState(state, words) {
 function showSound() {
   const asks = video.muted && root.dataset.state === "playing";
   const mute = part("mute");
+  root.toggleAttribute("data-muted", video.muted);
   show("unmute", asks);
   if (!mute) return;
   mute.setAttribute("aria-pressed", String(video.muted));
@@ -403,6 +404,7 @@ export function followChoice() {
   if (isSound === "soundOnly" in root.dataset) {
     if (!isSound) engine.limit(wantedHeight());
   } else if (started && onAir) {
+    if (isSound) video.muted = false; // whoever wants only the sound wants to hear it
     setState("loading");
     attach();
   }
