@@ -15,6 +15,7 @@ from livestream.media.packaging.fragments import (
     Fragment,
     FragmentReader,
     Init,
+    Run,
     Track,
     read_fragment,
 )
@@ -300,3 +301,10 @@ def test_kinds_of_aac(head, codec):
     mp3 = make(b"mp4a", bytes(28), make_full(b"esds", 0, 0, stream.replace(b"\x40", b"\x6b")))
     with pytest.raises(NotMediaError):
         sound_codec(mp3, next(children(mp3, 0, len(mp3))))
+
+
+def test_a_nominal_last_duration_does_not_count():
+    track = Track(1, b"vide", 1000, "avc1.42c01e")
+    assert Run(track, 0, durations=[66, 67, 66, 33]).ends == 0.265
+    assert Run(track, 0, durations=[66, 67, 66, 200]).ends == 0.399
+    assert Run(track, 0, durations=[33]).ends == 0.033

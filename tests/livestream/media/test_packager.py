@@ -374,3 +374,35 @@ def test_our_own_reader_reads_what_is_written(recording, tmp_path):
         (tmp_path / "x.m3u8").write_text(text, encoding="utf-8")
         assert read_playlist(tmp_path / "x.m3u8") is None
     assert read_playlist(tmp_path / "none.m3u8") is None
+
+
+def test_a_take_that_begins_late_is_dated_by_what_follows(recording, tmp_path):
+    header, *rest = pieces(recording("aac.mp4"))
+    packager = Packager(tmp_path, 1, segment_s=1)
+    packager.feed(header, T0)
+    for n, piece in enumerate(rest, start=1):
+        packager.feed(piece, T0 + n + (0.8 if n < 3 else 0.02))
+    packager.finish()
+    for name in ("t1/v.m3u8", "t1/a.m3u8"):
+        for before, after in pairwise(check(tmp_path / name).segments):
+            gap = after.at - before.at - timedelta(seconds=before.duration)
+            assert abs(gap.total_seconds()) < 0.01
+    assert abs(packager.first_at.timestamp() - T0) < 0.05
+    shown = check(tmp_path / "video.m3u8").segments
+    assert shown[0].at.timestamp() - T0 > 0.7, "what viewers were told does not change"
+    assert abs(shown[-1].at.timestamp() - T0 - SECONDS + 1) < 0.06
+
+
+def test_a_long_take_keeps_every_segment(recording, tmp_path):
+    header, *rest = pieces(recording("aac.mp4"))
+    packager = Packager(tmp_path, 1, segment_s=1)
+    packager.feed(header, T0)
+    for n in range(40):
+        packager.feed(moved(rest[n % 8], n - n % 8), T0 + n + 1)
+    packager.finish()
+    listed = check(tmp_path / "t1/v.m3u8")
+    assert [s.uri for s in listed.segments] == [f"v{n:05d}.m4s" for n in range(1, 41)]
+    assert len(check(tmp_path / "video.m3u8").segments) in {24, 25}
+    text = (tmp_path / "t1/v.m3u8").read_text(encoding="utf-8")
+    assert text.count("#EXT-X-MAP") == 1
+    assert read_playlist(tmp_path / "t1/v.m3u8").text() == text
