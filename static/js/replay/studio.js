@@ -55,7 +55,8 @@ async function ask() {
 
 /** Local time to the second, as the field takes it; the site's zone has no summer time. */
 function fieldValue(at) {
-  return new Date(at.getTime() + SHANGHAI_MS).toISOString().slice(0, 19);
+  const second = Math.round(at.getTime() / 1000) * 1000;
+  return new Date(second + SHANGHAI_MS).toISOString().slice(0, 19);
 }
 
 function startPreview() {
