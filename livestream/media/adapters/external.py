@@ -56,11 +56,10 @@ class Embed(Foreign):
 
 
 class Elsewhere(Foreign):
-    """A link to another platform, which shows by itself whether it is on."""
+    """A link to another platform, while staff say it is on air there."""
 
     def playback_url(self, session: Any) -> Playback:
-        live = session.status == SessionStatus.LIVE
-        return Playback("link", session.external_url) if live else NOTHING
+        return Playback("link", session.external_url) if is_on_air(session) else NOTHING
 
 
 def is_on_air(session: Any) -> bool:
