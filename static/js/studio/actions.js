@@ -25,22 +25,26 @@ function isBusy(region) {
   return writes || region.querySelector("details[open]") !== null;
 }
 
-/** What stays the same of a control when its part of the page is read again. */
+/** What stays the same of a control when its part of the page is read again: what it does, to what. */
 function nameOf(control) {
-  const row = control.closest("[data-step], .q, .held");
+  const row = control.closest("[data-step]");
   const form = control.closest("form");
   const fields = form ? Array.from(form.querySelectorAll("[name=item], [name=question], [name=seq]")) : [];
-  return [
+  const does = [
     control.tagName,
-    row ? row.dataset.step || "" : "",
     form ? form.getAttribute("action") : control.getAttribute("href") || "",
-    fields.map((field) => field.value).join(),
     form ? "" : control.textContent.trim(),
   ].join("|");
+  const to = [row ? row.dataset.step : "", fields.map((field) => field.value).join()].join("|");
+  return { does: does, to: to };
 }
 
+/** The same control; or the only one that does the same, as 下一项 does to the step after. */
 function keepFocus(region, name) {
-  const same = Array.from(region.querySelectorAll(FOCUSABLE)).find((one) => nameOf(one) === name);
+  const alike = Array.from(region.querySelectorAll(FOCUSABLE)).filter(
+    (one) => nameOf(one).does === name.does
+  );
+  const same = alike.find((one) => nameOf(one).to === name.to) || (alike.length === 1 && alike[0]);
   if (same) {
     same.focus();
   } else {
