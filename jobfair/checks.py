@@ -1,4 +1,4 @@
-"""What must be right before several processes serve one site."""
+"""What must be right before several processes, and nginx, serve one site."""
 
 from __future__ import annotations
 
@@ -52,5 +52,21 @@ def each_process_has_its_socket_origin(
             hint="Name one address per process, each once; unless processes on other machines "
             "serve this site too.",
             id="jobfair.W002",
+        )
+    ]
+
+
+@register(Tags.compatibility, deploy=True)
+def nginx_knows_what_we_sign(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Where nginx serves files, it serves pictures too, and refuses what it cannot verify."""
+    if not settings.PRIVATE_FILES_ACCEL or settings.MEDIA_SIGNING_KEY_IS_SET:
+        return []
+    return [
+        Caution(
+            "nginx serves files but has no key for pictures: it refuses their addresses.",
+            hint="Set MEDIA_SIGNING_KEY, and the same in /etc/nginx/jobfair-media-key.conf.",
+            id="jobfair.W003",
         )
     ]

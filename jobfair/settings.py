@@ -229,7 +229,8 @@ for domain in (CLOUD_PUSH_DOMAIN, CLOUD_PLAY_DOMAIN):
 MEDIA_SIGNING_KEY = env.str("MEDIA_SIGNING_KEY", default="")
 if not re.fullmatch(r"([A-Za-z0-9_-]{32,200})?", MEDIA_SIGNING_KEY):
     raise ImproperlyConfigured("MEDIA_SIGNING_KEY must be 32 or more letters, digits, - or _.")
-if not MEDIA_SIGNING_KEY:
+MEDIA_SIGNING_KEY_IS_SET = bool(MEDIA_SIGNING_KEY)
+if not MEDIA_SIGNING_KEY_IS_SET:
     MEDIA_SIGNING_KEY = hashlib.sha256(f"media {SECRET_KEY}".encode()).hexdigest()
 #: Where a CDN or proxy serves /media/hls/, like https://cdn.example.org; empty: this site does.
 MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="").rstrip("/")

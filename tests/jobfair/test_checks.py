@@ -19,12 +19,19 @@ def ids(settings: Any, **values: Any) -> list[str]:
     found = [
         *checks.several_processes_share(None),
         *checks.each_process_has_its_socket_origin(None),
+        *checks.nginx_knows_what_we_sign(None),
     ]
     return [str(message.id) for message in found]
 
 
 def test_one_process_needs_nothing(settings: Any) -> None:
     assert ids(settings, PROCESSES=1, REDIS_URL="", SOCKET_ORIGINS=[]) == []
+
+
+def test_nginx_has_the_key_of_pictures(settings: Any) -> None:
+    served = {"PROCESSES": 1, "SOCKET_ORIGINS": [], "PRIVATE_FILES_ACCEL": "/private/"}
+    assert ids(settings, **served, MEDIA_SIGNING_KEY_IS_SET=False) == ["jobfair.W003"]
+    assert ids(settings, **served, MEDIA_SIGNING_KEY_IS_SET=True) == []
 
 
 def test_several_need_redis(settings: Any) -> None:
