@@ -129,14 +129,14 @@ class LiveList:
         playlist.slide(count=WINDOW_SEGMENTS, seconds=WINDOW_SECONDS)
         write_file(self._path, playlist.text())
 
-    @staticmethod
-    def _leave_behind(playlist: MediaPlaylist, segment: Segment) -> None:
+    def _leave_behind(self, playlist: MediaPlaylist, segment: Segment) -> None:
         """Take out what nobody should begin with: a take that ended a while ago."""
         if playlist.segments and playlist.segments[-1].ends < (
             segment.at.timestamp() - STALE_SECONDS
         ):
             while playlist.segments:
                 playlist.drop_first()
+            playlist.target = self._target
 
 
 def _take_of(segment: Segment) -> int:

@@ -99,6 +99,8 @@ class Pump:
         arrived = time.time()
         if self.trouble is not None:
             raise self.trouble
+        if self._ended:
+            raise PackagingError("the connection has ended")
         if len(chunk) > MOST_BYTES:
             raise Overflow("a piece that is too large")
         if self._work is None:

@@ -234,12 +234,14 @@ def test_takes_follow_one_another(recording, tmp_path):
 
 
 def test_a_take_long_after_the_last_does_not_begin_with_it(recording, tmp_path):
-    publish(tmp_path, recording("aac.mp4"))
+    publish(tmp_path, recording("slow.mp4"))
     end_live(tmp_path)
+    assert check(tmp_path / "video.m3u8").target == 4
     publish(tmp_path, recording("aac.mp4"), 2, start=T0 + 3600)
+    assert check(tmp_path / "video.m3u8").target == 2
     listed = check(tmp_path / "video.m3u8")
     assert {s.uri[:2] for s in listed.segments} == {"t2"}
-    assert (listed.sequence, listed.ended) == (4, False)
+    assert (listed.sequence, listed.ended) == (2, False)
     assert listed.segments[0].discontinuity
 
 

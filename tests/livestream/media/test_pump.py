@@ -90,6 +90,9 @@ async def test_as_it_is(recording, tmp_path):
     await pump.close()
     await pump.close()
     assert (pump.up, pump.segments, pump.trouble, pump.process) == (True, 4, None, None)
+    assert (pump.first_at, pump.last_lines) == (check(tmp_path / "a/t1/v.m3u8").segments[0].at, "")
+    with pytest.raises(PackagingError):
+        await pump.put(b"late")
     plain = Packager(tmp_path / "b", 1, segment_s=2)
     plain.feed(data, time.time())
     plain.finish()
@@ -143,24 +146,34 @@ def timed(path: Path) -> list[tuple[float, bytes]]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "mime"), [("aac.mp4", AAC), *CONVERTED])
-async def test_programme_time_in_real_time(recording, tmp_path, kind, mime):
+async def test_programme_time_in_real_time(recording, tmp_path):
     """A picture is taken at its media time; its piece is sent 20 ms after its last one."""
-    pump = Pump(tmp_path, 1, mime=mime, segment_s=1)
+    ways = [("aac.mp4", AAC), *CONVERTED]
+    sent = [timed(recording(kind)) for kind, _mime in ways]  # made before the time counts
+    await asyncio.gather(
+        *(
+            in_real_time(tmp_path / kind, pieces_of, mime)
+            for (kind, mime), pieces_of in zip(ways, sent, strict=True)
+        )
+    )
+
+
+async def in_real_time(folder: Path, sent: list[tuple[float, bytes]], mime: str) -> None:
+    pump = Pump(folder, 1, mime=mime, segment_s=1)
     began = time.time()
-    for at, piece in timed(recording(kind)):
+    for at, piece in sent:
         if at > 5:
             break
         await asyncio.sleep(max(0, began + at + 0.02 - time.time()))
         await pump.put(piece)
     await pump.close()
     assert pump.trouble is None, pump.last_lines
-    listed = check(tmp_path / "t1/v.m3u8").segments
+    listed = check(folder / "t1/v.m3u8").segments
     assert len(listed) >= 4
     media = 0.0
     for segment in listed:
         error = segment.at.timestamp() - began - media
-        assert -0.02 <= error <= 0.15, (kind, error)
+        assert -0.02 <= error <= 0.15, (mime, error)
         media += segment.duration
 
 
