@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ORIGIN = "http://room.test"
 PAGE = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>player</title>
 <link rel="icon" href="data:,"><style>[hidden] { display: none }</style>
-<div data-player data-src="/media/live.m3u8" data-hls="/hls.js" data-autoplay
+<div data-player data-src="/media/live.m3u8" data-playback="/playback/" data-hls="/hls.js" data-autoplay
  data-text-reconnecting="主播重连中…" data-text-loading="正在加载…" data-text-offline="休息中">
 <video data-player-video playsinline muted width="640" height="360"></video>
 <button data-player-tap hidden>播放</button><button data-player-unmute hidden>打开声音</button>
@@ -48,6 +48,7 @@ class Station:
         self.page = page
         self.channel = channel
         self.dark = False
+        self.source = "/media/live.m3u8"
         real = datetime.now(UTC)
         # Begin a moment before the loop wraps; the player stays some seconds behind.
         self.ahead = timedelta(seconds=(118 - real.second) % 60)
@@ -57,7 +58,12 @@ class Station:
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)
         if path == "/":
-            route.fulfill(content_type="text/html", body=PAGE)
+            body = PAGE.replace('data-src="/media/live.m3u8"', f'data-src="{self.source}"')
+            route.fulfill(content_type="text/html", body=body)
+        elif path == "/playback/":
+            route.fulfill(json={"kind": "hls", "url": "/media/live.m3u8"})
+        elif path.startswith("/expired/"):
+            route.fulfill(status=403)
         elif path == "/hls.js":
             route.fulfill(path=hls_file(), content_type="text/javascript")
         elif path.startswith("/static/"):
@@ -136,3 +142,37 @@ def test_a_dropped_picture_says_so_and_comes_back(page: Page, station: Station) 
     station.state("reconnecting", timeout_s=45)
     station.dark = False
     station.state("playing", timeout_s=15)
+
+
+@pytest.mark.allow_console("403")
+def test_an_expired_address_is_asked_for_again_and_off_air_keeps_step(
+    page: Page, station: Station
+) -> None:
+    station.source = "/expired/live.m3u8"
+    page.goto(f"{ORIGIN}/")
+    station.state("playing")
+
+    def off_air(ahead_ms: int, **data: object) -> None:
+        page.evaluate(
+            """async ([ahead, data]) => {
+              const { programmeTime } = await import("/static/js/room/clock.js");
+              const at = new Date(programmeTime().getTime() + ahead).toISOString();
+              document.dispatchEvent(new CustomEvent("room:event",
+                { detail: { kind: "off_air", at: at, data: data } }));
+            }""",
+            [ahead_ms, data],
+        )
+
+    # What the host said before going is still to come on this screen.
+    off_air(2500, why="break")
+    page.wait_for_timeout(1000)
+    station.state("playing", timeout_s=0.1)
+    station.state("offline", timeout_s=6)
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('room:event', {detail: {kind: 'on_air'}}))"
+    )
+    station.state("playing")
+    # What was cut is not.
+    off_air(60_000, why="break", cut=True)
+    station.state("offline", timeout_s=1)
+    assert page.evaluate("document.querySelector('video').paused")
