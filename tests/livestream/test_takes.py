@@ -127,6 +127,11 @@ def test_wrong_keys(session, crew, secret):
     assert not Take.objects.exists()
 
 
+def test_guessing_keys_waits_for_nobody_and_holds_nobody_up(session, django_assert_num_queries):
+    with django_assert_num_queries(2), pytest.raises(NotAllowed):
+        begin(session, "guess")
+
+
 @pytest.mark.parametrize("status", [SessionStatus.ENDED, SessionStatus.REPLAY])
 def test_nothing_is_published_to_a_session_that_is_over(session, secret, status):
     Session.objects.filter(pk=session.pk).update(status=status)
