@@ -128,6 +128,8 @@ def replay(stage: Stage, planned: Planned) -> dict[str, Any]:
     publish_replay(actor=operator, session=planned.session)
     page = stage.context().new_page()
     page.goto(f"{stage.url}/live/{planned.public_id}/")
+    page.locator("[data-replay][data-ready]").wait_for()
+    page.locator("[data-replay-tap]").click()
     reader = Reader(page)
     reader.first(seconds=30)
     errors = [error for place in range(whole("SEEKS", 12)) for error in seek(page, reader, place)]

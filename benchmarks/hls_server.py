@@ -29,18 +29,19 @@ end
 """
 
 
-def deployed_location(media: Path, key: str) -> str:
-    """The part of deploy/nginx/jobfair.conf that serves pictures, for these files and this key."""
+def deployed(media: Path, key_file: Path) -> tuple[str, str]:
+    """What of deploy/nginx/jobfair.conf serves pictures: the part of http, that of server."""
     text = (ROOT / "deploy/nginx/jobfair.conf").read_text()
-    found = re.search(r"^    location [^{\n]*media/hls", text, re.MULTILINE)
-    assert found, "deploy/nginx/jobfair.conf has no location for /media/hls/"
-    depth, end = 0, found.start()
-    for end in range(found.start(), len(text)):
-        depth += {"{": 1, "}": -1}.get(text[end], 0)
-        if text[end] == "}" and depth == 0:
-            break
-    block = text[found.start() : end + 1]
-    return block.replace("/srv/jobfair/var/media", str(media)).replace("MEDIA_SIGNING_KEY", key)
+    kept = re.search(r"^map \$uri \$jobfair_media_kept \{.*?^\}", text, re.DOTALL | re.MULTILINE)
+    begin, end = (
+        "include /etc/nginx/jobfair-media-key.conf;",
+        "location /media/hls/ { return 404; }",
+    )
+    found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
+    if kept is None or found is None:
+        raise RuntimeError("deploy/nginx/jobfair.conf serves no pictures as it used to")
+    block = found[0].replace("/srv/jobfair/var/media", str(media))
+    return kept[0], block.replace("/etc/nginx/jobfair-media-key.conf", str(key_file))
 
 
 class Nginx(Service):
@@ -53,16 +54,19 @@ class Nginx(Service):
         folders = "".join(
             f"{name}_temp_path {self.directory}/{name};\n" for name in WORKING_FOLDERS
         )
+        key_file = self.directory / "key.conf"
+        key_file.write_text(f'set $jobfair_media_key "{key}";\n')
+        shared, locations = deployed(media, key_file)
         (self.directory / "nginx.conf").write_text(
             f"{'user root;' if os.geteuid() == 0 else ''}\n"
             f"daemon off; worker_processes 1; pid {self.directory}/pid; error_log stderr warn;\n"
             "events { worker_connections 4096; }\n"
             f"http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000;\n"
-            f"include /etc/nginx/mime.types; {folders}\n"
+            f"include /etc/nginx/mime.types; {folders}\n{shared}\n"
             f"server {{ listen 127.0.0.1:{self.port} backlog=4096;\n"
             f"listen 127.0.0.1:{self.tls_port} ssl backlog=4096;\n"
             f"ssl_certificate {chain}; ssl_certificate_key {secret};\n"
-            f"{deployed_location(media, key)}\n}} }}\n"
+            f"{locations}\n}} }}\n"
         )
         config = str(self.directory / "nginx.conf")
         self.spawn([find_program("nginx"), "-p", str(self.directory), "-c", config])

@@ -92,10 +92,12 @@ def stage(settings: Mapping[str, str]) -> Iterator[Stage]:
     # Playwright keeps an event loop in this thread; nothing of ours runs in it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     wanted = {"JOBS_IN_WEB_PROCESS": "1", **settings}
-    with Installation(processes=1, tls=False, pages=True, **wanted) as site:
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            try:
-                yield Stage(site, browser)
-            finally:
-                browser.close()
+    with (
+        Installation(processes=1, tls=False, pages=True, **wanted) as site,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        try:
+            yield Stage(site, browser)
+        finally:
+            browser.close()
