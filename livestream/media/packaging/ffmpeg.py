@@ -45,7 +45,8 @@ _ENCODE = (
 #: Fragments that begin with key frames, written the moment they are complete.
 OUTPUT = (
     *("-f", "mp4", "-movflags", "+frag_keyframe+empty_moov+default_base_moof"),
-    *("-flush_packets", "1", "pipe:1"),
+    # A microphone that falls silent for good holds the picture up by so many microseconds.
+    *("-max_interleave_delta", "700000", "-flush_packets", "1", "pipe:1"),
 )
 
 

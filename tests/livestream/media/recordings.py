@@ -29,6 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "opus.mp4": (*H264, *OPUS, *FRAGMENTED),
     "whole.mp4": (*H264, *AAC),
     "h264.mkv": (*H264, *OPUS, *LIVE),
+    "muted.mkv": (*H264, *OPUS, "-af", "atrim=end=2", *LIVE),
     "vp8.webm": (
         "-c:v",
         "libvpx",

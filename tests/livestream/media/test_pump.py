@@ -177,6 +177,15 @@ async def in_real_time(folder: Path, sent: list[tuple[float, bytes]], mime: str)
         media += segment.duration
 
 
+async def test_a_microphone_that_is_pulled_out_does_not_hold_the_picture_up(recording, tmp_path):
+    pump = Pump(tmp_path, 1, mime=MKV, segment_s=1)
+    await pump.put(recording("muted.mkv").read_bytes())
+    await until(lambda: pump.segments >= SECONDS - 3)
+    await pump.close()
+    assert frames(tmp_path / "t1/v.m3u8")[0] == SECONDS * FPS
+    assert 1.5 < frames(tmp_path / "t1/a.m3u8")[1] < 2.5
+
+
 async def test_garbage_into_ffmpeg(tmp_path):
     pump = Pump(tmp_path, 1, mime=MKV, segment_s=2)
     await pump.put(os.urandom(200_000))
