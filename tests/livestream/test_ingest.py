@@ -17,6 +17,8 @@ from asgiref.sync import sync_to_async
 from imageio_ffmpeg import get_ffmpeg_exe
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect as connect_sync
+from websockets.typing import Origin
 
 from livestream.enums import EventKind, KeyKind, SessionStatus, TakeEnd, VideoSource
 from livestream.media.ingest import hello, limits, socket
@@ -457,14 +459,12 @@ async def test_a_beat_that_fails_ends_nothing(
 
 def test_daphne_refuses_what_is_too_long(live_app: LiveApp) -> None:
     """Development's server, too, closes before 50 MB are in its memory."""
-    from websockets.sync.client import connect as connect_sync
-
     session = live_app.shell(
         "from tests.factories import SessionFactory\n"
         "print(SessionFactory(video_source='hosted').public_id)"
     )
     address = f"{live_app.ws_url}/ws/ingest/{session}/"
-    with connect_sync(address, origin=live_app.url, compression=None) as line:
+    with connect_sync(address, origin=Origin(live_app.url), compression=None) as line:
         before = memory_kb(live_app)
         with suppress(ConnectionClosed):
             line.send(b"\x00" * 50_000_000)
