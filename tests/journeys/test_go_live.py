@@ -16,6 +16,7 @@ from tests.support.axe import bring_axe, violations
 from tests.support.browser import Contexts
 from tests.support.journeys import eventually, plays, sign_in
 from tests.support.live import LiveApp
+from tests.support.processes import converters
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -144,6 +145,39 @@ def test_the_line_drops_and_comes_back(page: Page, studio: Studio) -> None:
     assert state["air"][:3] == [["on_air", ""], ["off_air", "drop"], ["on_air", ""]]
 
 
+@pytest.mark.allow_console("ERR_CONNECTION_REFUSED", "WebSocket connection to", "Failed to load")
+def test_the_server_is_restarted(page: Page, fresh_live_app: LiveApp) -> None:
+    studio = Studio(fresh_live_app)
+    studio.go(studio.open(page))
+    assert converters(fresh_live_app.var_dir)
+    fresh_live_app.restart()
+    expect(root(page)).to_have_attribute("data-state", "live", timeout=60_000)
+    eventually(page, lambda: len(studio.state()["takes"]) >= 2, "a new take")
+    stop(page)
+    takes = studio.state()["takes"]
+    assert takes[0][0] in {"dropped", "lost"}
+    assert takes[-1] == ["stopped", True]
+    eventually(page, lambda: not converters(fresh_live_app.var_dir), "no converter is left")
+
+
+def test_a_slow_line_gets_a_smaller_picture(page: Page, studio: Studio) -> None:
+    page.add_init_script(
+        "window.waiting = 0; Object.defineProperty(WebSocket.prototype, 'bufferedAmount',"
+        " {get: () => window.waiting});"
+    )
+    studio.go(studio.open(page))
+    page.evaluate("window.waiting = 600000")
+    expect(page.locator("[data-bc=note]")).to_contain_text("上行偏慢")
+    page.evaluate("window.waiting = 3000000")
+    expect(page.locator("[data-bc=note]")).to_have_text("上行太慢，已改用 360p。")
+    page.evaluate("window.waiting = 0")
+    eventually(page, lambda: len(studio.state()["takes"]) == 2, "a new take")
+    expect(root(page)).to_have_attribute("data-state", "live", timeout=40_000)
+    height = page.locator("[data-bc=canvas]").evaluate("canvas => canvas.height")
+    assert height == 360
+    stop(page)
+
+
 def test_the_crew_cuts_and_the_host_comes_back_by_hand(page: Page, studio: Studio) -> None:
     studio.go(studio.open(page))
     began = time.monotonic()
@@ -240,6 +274,7 @@ def test_without_scripts(new_page: NewPage, page: Page, studio: Studio) -> None:
     bare.goto(studio.app.url + studio.path)
     expect(bare.get_by_role("heading", name="开播需要 JavaScript")).to_be_visible()
     expect(bare.get_by_role("link", name="去控制台").first).to_be_visible()
+    expect(bare.get_by_role("link", name="OBS").first).to_be_visible()
 
 
 def test_strangers_and_sessions_that_take_no_picture(page: Page, studio: Studio) -> None:
