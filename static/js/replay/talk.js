@@ -1,7 +1,8 @@
 /**
  * The chat of a replay: at every moment the last lines that had been written by then. While it
  * plays, lines are added one by one; after a jump the list is made anew from what the moment
- * needs. The page never holds more than MOST lines, however long the session was.
+ * needs. The page holds at most MOST lines (twice as many while somebody reads back), however
+ * long the session was; of a chat faster than anybody reads, the lines around the moment.
  *
  * Hooks: [data-talk], template[data-chat-line], [data-talk-now].
  */
@@ -38,6 +39,7 @@ export function createTalk(list, log, strings) {
   let next = 0; // the segment after those
   let loading = false;
   let jump = 0;
+  let wanted = 0; // the moment that is being loaded
   let failedAt = -Infinity;
 
   function write(line, name, text) {
@@ -107,6 +109,7 @@ export function createTalk(list, log, strings) {
   /** The entries up to a moment, backwards until there are enough lines; and those after it. */
   async function around(at) {
     const last = log.numberAt(at);
+    if (last > 0) log.segment(last - 1).catch(() => null); // nearly always needed: ask for both at once
     let entries = log.count() ? await log.segment(last) : [];
     for (let number = last - 1; number >= 0 && last - number < FARTHEST; number -= 1) {
       if (entries.filter((entry) => entry.at <= at && isLine(entry)).length >= FRESH) break;
@@ -119,6 +122,7 @@ export function createTalk(list, log, strings) {
     jump += 1;
     const mine = jump;
     shown = null;
+    wanted = at;
     loading = true;
     try {
       const found = await around(at);
@@ -157,6 +161,12 @@ export function createTalk(list, log, strings) {
     if (mine === jump) loading = false;
   }
 
+  /** The chat is faster than it can be read here: on to the moment, past what lies between. */
+  function isOutrun(at) {
+    const end = coming.length ? coming[coming.length - 1].at : -Infinity;
+    return !loading && end <= at && log.count() > next && log.numberAt(at) > next + 1;
+  }
+
   now.addEventListener("click", toBottom);
   list.addEventListener("scroll", function () {
     if (atBottom()) now.hidden = true;
@@ -170,10 +180,10 @@ export function createTalk(list, log, strings) {
     show: function (at) {
       if (performance.now() - failedAt < AGAIN_MS) return;
       if (shown === null) {
-        if (!loading) rebuild(at);
+        if (!loading || at < wanted || at > wanted + JUMP_MS) rebuild(at);
         return;
       }
-      if (at < shown - 250 || at > shown + JUMP_MS) {
+      if (at < shown - 250 || at > shown + JUMP_MS || isOutrun(at)) {
         rebuild(at);
         return;
       }
