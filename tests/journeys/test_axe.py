@@ -109,6 +109,8 @@ def test_pages(row: object, page: Page, app: LiveApp, visits: dict[str, dict[str
 def test_rooms_on_air(elsewhere: bool, page: Page, app: LiveApp) -> None:
     session = live_session(app, elsewhere=elsewhere)
     assert_accessible(page, app, f"/live/{session}/")
+    page.click("[data-sheet-open='#playback']")
+    assert not violations(page)
 
 
 @pytest.mark.allow_console("404")
