@@ -39,9 +39,10 @@ class Encoder:
         picture = f"{size.width}x{size.height}"
         command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-nostats", "-y"]
         command += ["-f", "rawvideo", "-pix_fmt", "gray", "-s", picture, "-r", str(size.rate)]
-        # The tone is no faster than the picture; held to the clock (-re) it would begin when
-        # ffmpeg did, and pictures drawn before would wait for it in the muxer.
-        command += ["-i", "pipe:0", "-f", "lavfi"]
+        # The tone is two seconds ahead: pictures never wait for it in the muxer, as they would for
+        # one that began when ffmpeg was ready and not when the first picture was drawn.
+        command += ["-i", "pipe:0", "-readrate", "1", "-readrate_initial_burst", "2"]
+        command += ["-f", "lavfi"]
         command += ["-i", "sine=frequency=440:sample_rate=44100"]
         command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
         command += ["-pix_fmt", "yuv420p", "-b:v", "400k", "-threads", "1"]
@@ -89,12 +90,17 @@ class Encoder:
             self.process.kill()
         self._thread.join(2)
         self.process.terminate()  # the tone has no end of its own
+        if not self._thread.is_alive():
+            self._hang_up()  # while it waits for a picture, ffmpeg does not hear the signal
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:  # nobody takes what it still has to say
             self.process.kill()
             self.process.wait()
         self._thread.join(5)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self.process.stdin is not None:
             with suppress(OSError):
                 self.process.stdin.close()

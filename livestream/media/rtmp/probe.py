@@ -62,8 +62,11 @@ def describe(lines: Iterable[str]) -> Description:
 
 
 def no_picture() -> str:
-    """What the crew is told of a stream without one."""
-    return _("There is no picture in the stream, only sound or nothing.")
+    """What the crew is told of a stream without one, or with one that nginx does not know."""
+    return _(
+        "No picture arrives that phones can play. Check that the encoder sends one and is set to "
+        "H.264, not H.265 or AV1."
+    )
 
 
 def require_playable(found: Description) -> None:

@@ -261,7 +261,8 @@ class Relay:
                 mime=MIME,
                 segment_s=float(self.take.session.segment_s),
             )
-        self._keys.feed(chunk, time.monotonic())
+        self.received_at = time.monotonic()
+        self._keys.feed(chunk, self.received_at)
         await self._pump.put(chunk)
 
     async def _announce(self) -> None:

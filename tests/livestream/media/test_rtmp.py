@@ -266,8 +266,9 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
     [
         (("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p", "-g", "15"), "NV12"),
         (("-vn", "-c:a", "aac"), "画面"),
+        (("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=0"), "H.264"),
     ],
-    ids=["4:4:4", "only sound"],
+    ids=["4:4:4", "only sound", "H.265"],
 )
 def test_what_browsers_cannot_play_is_refused_with_its_reason(media, session, secret, codecs, said):
     encoder = _push(media, session, secret, *codecs)
