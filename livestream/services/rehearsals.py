@@ -20,7 +20,7 @@ from fairs.models import FairStaff
 from jobs.queue import enqueue, task
 from livestream import rules
 from livestream.enums import SessionStatus
-from livestream.media.folders import session_folder
+from livestream.media.folders import download_folder, session_folder
 from livestream.models import (
     RunSheetItem,
     RunSheetVacancy,
@@ -177,9 +177,12 @@ def _keys(session: Session) -> set[str]:
 def delete_files(session: str) -> bool:
     """Delete the recordings of a session that is no more; return whether there were any."""
     public_id = UUID(session)
-    folder = session_folder(public_id)
-    if Session.objects.filter(public_id=public_id).exists() or not folder.exists():
+    if Session.objects.filter(public_id=public_id).exists():
         return False
-    shutil.rmtree(folder)
+    found = [one for one in (session_folder(public_id), download_folder(public_id)) if one.exists()]
+    for folder in found:
+        shutil.rmtree(folder)
+    if not found:
+        return False
     logger.info("Deleted the recordings of rehearsal %s", public_id)
     return True

@@ -185,6 +185,17 @@ class TestRoom:
             express(crew.user, vacancy, session=rehearsal)
         assert not Intent.objects.exists()
 
+    def test_says_so_in_the_sheet(self, crew, rehearsal, vacancy) -> None:
+        client = signed_in(Client(), crew.require_user())
+        answer = client.post(
+            reverse("intent-new"),
+            {
+                "vacancy": vacancy.public_id,
+                "session": rehearsal.public_id,
+            },
+        )
+        assert "这是彩排，在这里不能报名" in answer.content.decode()
+
     def test_sends_nobody_a_text_message(self, crew, rehearsal, sms) -> None:
         asker = UserFactory()
         SessionCrew.objects.create(session=rehearsal, person=asker, role=CrewRole.GUEST)
