@@ -50,7 +50,7 @@ def store_spans(spans: Sequence[Span]) -> int:
     """
     known = _sessions({span.session for span in spans})
     rows = [
-        _row(*known[span.session], span)
+        _row(span, *known[span.session])
         for span in spans
         if span.session in known and 0 < len(span.key) <= _KEY_LENGTH
     ]
@@ -70,7 +70,7 @@ def _sessions(public_ids: Iterable[UUID]) -> dict[UUID, tuple[int, bool]]:
     }
 
 
-def _row(session: int, is_replay: bool, span: Span) -> Row:
+def _row(span: Span, session: int, is_replay: bool) -> Row:  # noqa: FBT001 - of a pair
     end = _whole_ms(span.ends_at)
     start = max(_whole_ms(span.starts_at), end - LONGEST)
     played = min(span.played_ms, (end - start) // timedelta(milliseconds=1))
