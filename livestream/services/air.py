@@ -92,6 +92,11 @@ def begin_marked(user: User, session: Session) -> OnAirInterval:
     )
 
 
+def tell_end(user: User, session: Session) -> None:
+    """Tell a room that is off air already that nothing comes any more."""
+    _log(session, EventKind.OFF_AIR, user, {"why": "end"})
+
+
 def end_marked(
     user: User, session: Session, *, why: str, cut: bool = False
 ) -> OnAirInterval | None:

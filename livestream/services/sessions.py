@@ -140,8 +140,11 @@ def end_session(*, actor: Actor, session: Session) -> Session:
         lock(session)
         if session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}:
             return session
+        was_on_air = OnAirInterval.objects.filter(session=session, ends_at=None).exists()
         stop_publishing(user, session, TakeEnd.ENDED)
         air.end_marked(user, session, why="end")
+        if not was_on_air:  # its viewers still wait for the host
+            air.tell_end(user, session)
         clear_pin(user, session)
         clear_question_pin(user, session)
         RunSheetItem.objects.filter(session=session, status=ItemStatus.CURRENT).update(

@@ -16,7 +16,14 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from fairs.enums import FairStatus, StaffRole
 from fairs.models import FairStaff
 from livestream import rules, services
-from livestream.enums import CrewRole, HonourLevel, HonourStatus, SessionStatus, VideoSource
+from livestream.enums import (
+    CrewRole,
+    EventKind,
+    HonourLevel,
+    HonourStatus,
+    SessionStatus,
+    VideoSource,
+)
 from livestream.log import public_events
 from livestream.models import OnAirInterval, Session, SessionCrew
 from tests.factories import (
@@ -174,6 +181,15 @@ def test_the_end_takes_everything_down(session, crew) -> None:
     services.publish_replay(actor=crew, session=session)
     with pytest.raises(Conflict):
         services.start_session(actor=crew, session=session)
+
+
+def test_the_end_is_told_to_a_room_that_waits_for_the_host(session, crew) -> None:
+    services.mark_on_air(actor=crew, session=session)
+    services.mark_off_air(actor=crew, session=session)
+    services.end_session(actor=crew, session=session)
+    services.end_session(actor=crew, session=session)
+    told = session.events.filter(kind=EventKind.OFF_AIR).order_by("seq")
+    assert [event.refs["why"] for event in told] == ["break", "end"]
 
 
 def test_scheduled_sessions_do_not_end(session, crew) -> None:

@@ -233,7 +233,9 @@ def test_up_end_beat_cut_and_reap_at_once_leave_one_end() -> None:
     assert take.ended_at is not None
     assert not OnAirInterval.objects.filter(session=session, ends_at=None).exists()
     kinds = [kind for kind, _data in air_log(session)]
-    assert kinds in ([], ["on_air", "off_air"])
+    # The last one says to a room that is dark already that the session is over.
+    assert kinds.count("on_air") <= 1
+    assert "".join(kinds).removeprefix("on_air") in {"", "off_air", "off_airoff_air"}
 
 
 # --- lost, cut, revoked, over -------------------------------------------------------------------
