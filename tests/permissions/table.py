@@ -285,18 +285,53 @@ STUDIO_PAGES = [
     Row("studio/<uuid:session>/replay/", "GET", CREW),
     # There is no recording of the session here.
     Row("studio/<uuid:session>/replay/state/", "GET", NOBODY, superuser=HIDDEN, is_page=False),
-    Row("studio/<uuid:session>/replay/download/<int:number>/", "GET", NOBODY, superuser=HIDDEN, fixed={"number": "0"}, is_page=False),
-    *(Row("studio/<uuid:session>/replay/<slug:action>/", "POST", CREW, fixed={"action": action}) for action in REPLAY_ACTIONS if action != "prepare"),
-    Row("studio/<uuid:session>/replay/<slug:action>/", "POST", NOBODY, superuser=HIDDEN, fixed={"action": "prepare"}),
+    Row(
+        "studio/<uuid:session>/replay/download/<int:number>/",
+        "GET",
+        NOBODY,
+        superuser=HIDDEN,
+        fixed={"number": "0"},
+        is_page=False,
+    ),
+    *(
+        Row("studio/<uuid:session>/replay/<slug:action>/", "POST", CREW, fixed={"action": action})
+        for action in REPLAY_ACTIONS
+        if action != "prepare"
+    ),
+    Row(
+        "studio/<uuid:session>/replay/<slug:action>/",
+        "POST",
+        NOBODY,
+        superuser=HIDDEN,
+        fixed={"action": "prepare"},
+    ),
     *both("studio/<uuid:session>/encoder/", CREW, body={"do": "issue"}),
     Row("studio/<uuid:session>/encoder/state/", "GET", CREW, is_page=False),
     *(studio_button(action) for action in ACTIONS),
     Row("studio/<uuid:session>/captions/", "GET", STUDIO),
-    Row("studio/<uuid:session>/captions/add/", "POST", STUDIO, body={"text": "大家好", "language": "zh-hans"}),
+    Row(
+        "studio/<uuid:session>/captions/add/",
+        "POST",
+        STUDIO,
+        body={"text": "大家好", "language": "zh-hans"},
+    ),
     # Nothing has been typed or uploaded.
-    Row("studio/<uuid:session>/captions/remove/", "POST", NOBODY, superuser=HIDDEN, body={"seq": "1"}),
+    Row(
+        "studio/<uuid:session>/captions/remove/",
+        "POST",
+        NOBODY,
+        superuser=HIDDEN,
+        body={"seq": "1"},
+    ),
     Row("studio/<uuid:session>/captions/upload/", "POST", CREW, body={"language": "en"}),
-    Row("studio/<uuid:session>/captions/<slug:language>.vtt", "GET", NOBODY, superuser=HIDDEN, fixed={"language": "en"}, is_page=False),
+    Row(
+        "studio/<uuid:session>/captions/<slug:language>.vtt",
+        "GET",
+        NOBODY,
+        superuser=HIDDEN,
+        fixed={"language": "en"},
+        is_page=False,
+    ),
 ]
 
 # fmt: off
