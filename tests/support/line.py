@@ -52,12 +52,12 @@ class Line:
                 either.register(one, selectors.EVENT_READ)
             while self._open.issuperset(other):
                 for key, _mask in either.select(0.5):
-                    one = key.fileobj
-                    assert isinstance(one, socket.socket)
-                    data = one.recv(65536)
+                    side = key.fileobj
+                    assert isinstance(side, socket.socket)
+                    data = side.recv(65536)
                     if not data:
                         raise OSError
-                    other[one].sendall(data)
+                    other[side].sendall(data)
         for one in other:
             self._close(one)
 
