@@ -30,7 +30,7 @@ test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (AR
 	@$(BIN)/python scripts/system_packages.py
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases --cov --cov-report=term $(ARGS)
 
-test-faults: ## 50 kills of every server, Redis gone for a minute, 100,000 random frames (FAULTS=, REDIS_GONE_S=, FUZZ=)
+test-faults: ## 50 kills of every server, Redis gone for a minute, 100,000 random frames, broadcasts (FAULTS=, REDIS_GONE_S=, FUZZ=)
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(BIN)/python scripts/system_packages.py
 	@FAULTS=$(or $(FAULTS),50) REDIS_GONE_S=$(or $(REDIS_GONE_S),60) FUZZ=$(or $(FUZZ),100000) \
