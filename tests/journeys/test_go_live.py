@@ -228,6 +228,14 @@ def test_another_size_and_shape(page: Page, studio: Studio) -> None:
     assert canvas.evaluate("canvas => [canvas.width, canvas.height]") == [360, 640]
 
 
+def test_a_remembered_camera_that_is_gone(page: Page, studio: Studio) -> None:
+    page.add_init_script(
+        'localStorage.setItem(\'jobfair.broadcast\', \'{"camera": "gone", "microphone": "gone"}\')'
+    )
+    studio.open(page)
+    expect(page.locator("[data-bc=camera]")).not_to_have_value("gone")
+
+
 @pytest.mark.parametrize(
     ("name", "title"),
     [

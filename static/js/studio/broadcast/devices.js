@@ -25,7 +25,7 @@ function camera(choice) {
     frameRate: { ideal: 25, max: 30 },
   };
   if (choice.camera) {
-    wanted.deviceId = { ideal: choice.camera };
+    wanted.deviceId = { exact: choice.camera }; // an ideal one loses to a sharper camera
   } else {
     wanted.facingMode = { ideal: choice.facing || "user" };
   }
@@ -35,17 +35,28 @@ function camera(choice) {
 function microphone(choice) {
   const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   if (choice.microphone) {
-    wanted.deviceId = { ideal: choice.microphone };
+    wanted.deviceId = { exact: choice.microphone };
   }
   return wanted;
 }
 
-/** Open both, or only one of them; rejects like getUserMedia. */
-export function open(choice, only) {
-  return navigator.mediaDevices.getUserMedia({
-    video: only === "microphone" ? false : camera(choice),
-    audio: only === "camera" ? false : microphone(choice),
-  });
+/** Open both, or only one of them; rejects like getUserMedia. A chosen one that is gone is forgotten. */
+export async function open(choice, only) {
+  const ask = () =>
+    navigator.mediaDevices.getUserMedia({
+      video: only === "microphone" ? false : camera(choice),
+      audio: only === "camera" ? false : microphone(choice),
+    });
+  try {
+    return await ask();
+  } catch (error) {
+    if (error.name !== "OverconstrainedError" || !(choice.camera || choice.microphone)) {
+      throw error;
+    }
+    choice.camera = "";
+    choice.microphone = "";
+    return ask();
+  }
 }
 
 export function close(stream) {
