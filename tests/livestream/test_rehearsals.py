@@ -48,7 +48,7 @@ from tests.factories import (
 )
 from tests.support.accounts import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture
