@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from livestream.media.take_lists import read_playlist
 def _encoded(seconds: int, segment_s: int) -> Path:
     """A take of so many seconds, encoded once per run; its clock begins at no time in particular."""
     folder = Path(mkdtemp(prefix="take-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     source = [
         "-f", "lavfi", "-i", f"testsrc=size=320x180:rate=15:duration={seconds}",
         "-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}",
