@@ -22,7 +22,7 @@ from playwright.sync_api import Page
 
 from benchmarks import live_paths, meter
 from benchmarks.generator import say
-from benchmarks.live_stage import Planned, Stage, stage
+from benchmarks.live_stage import Planned, Stage, act, stage
 from benchmarks.support import option, report, switch, whole
 from tests.support.burnt_clock import Reader, delays_s, errors_ms
 from tests.support.publishing import until
@@ -94,7 +94,6 @@ def measure(stage: Stage, way: Way) -> dict[str, Any]:
         "startup_s": round(startup / 1000, 1),
         "load": round(loaded, 1),
     }
-    say(str(figures))
     if way.replay and switch("REPLAY", default=True):
         figures |= replay(stage, planned)
     return figures
@@ -116,7 +115,7 @@ def replay(stage: Stage, planned: Planned) -> dict[str, Any]:
     from tests.factories import actor
 
     operator, ended = actor(planned.operator), time.monotonic()
-    end_session(actor=operator, session=planned.session)
+    act(end_session, actor=operator, session=planned.session)
 
     def made() -> bool:
         return Replay.objects.filter(session=planned.session, status=ReplayStatus.READY).exists()
@@ -125,7 +124,7 @@ def replay(stage: Stage, planned: Planned) -> dict[str, Any]:
         raise RuntimeError(f"no replay within 60 s: {Replay.objects.values_list()}")
     made_s = time.monotonic() - ended
     planned.session.refresh_from_db()
-    publish_replay(actor=operator, session=planned.session)
+    act(publish_replay, actor=operator, session=planned.session)
     page = stage.context().new_page()
     page.goto(f"{stage.url}/live/{planned.public_id}/")
     page.locator("[data-replay][data-ready]").wait_for()
@@ -170,6 +169,7 @@ def main() -> None:
         for name in wanted:
             say(f"{WAYS[name].path} …")
             rows.append(measure(here, WAYS[name]))
+            say(str(rows[-1]))
     report("live picture", rows=rows)
 
 

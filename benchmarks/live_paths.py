@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from playwright.sync_api import Page
 
 from benchmarks.hls_server import Nginx
-from benchmarks.live_stage import Planned, Stage
+from benchmarks.live_stage import Planned, Stage, act
 from benchmarks.support import ROOT
 from tests.support.broadcasting import open_camera, press_go_live, press_stop
 from tests.support.burnt_clock import Size, put_before_camera
@@ -153,7 +153,7 @@ class Elsewhere(SocketPath):
 
         super().go_live()
         until(lambda: self.publisher is not None and self.publisher.up, 30)
-        mark_on_air(actor=actor(self.shown.operator), session=self.shown.session)
+        act(mark_on_air, actor=actor(self.shown.operator), session=self.shown.session)
 
 
 @contextmanager
@@ -182,7 +182,8 @@ def key_of(planned: Planned, kind: KeyKind) -> str:
     from livestream.services.stream_keys import issue_key
     from tests.factories import actor
 
-    return issue_key(actor=actor(planned.operator), session=planned.session, kind=kind).secret
+    who = actor(planned.operator)
+    return act(issue_key, actor=who, session=planned.session, kind=kind).secret
 
 
 def now_ms() -> int:

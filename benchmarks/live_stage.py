@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from accounts.models import User
     from employers.models import Vacancy
     from livestream.models import Session
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,21 @@ class Stage:
     def cpu_s(self) -> float:
         """CPU seconds of the web processes and what they started."""
         return meter.cpu_s([self.site.pid])
+
+
+def act(service: Callable[..., T], **arguments: Any) -> T:
+    """Call a service in a thread of its own: Playwright's event loop seems to run in this one."""
+
+    def call() -> T:
+        from django.db import connections
+
+        try:
+            return service(**arguments)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(call).result()
 
 
 @contextmanager
