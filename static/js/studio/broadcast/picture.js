@@ -112,7 +112,8 @@ export function createPicture(canvas, slide, workerUrl) {
       return video.videoHeight > video.videoWidth;
     },
     track() {
-      track = track || canvas.captureStream(FPS).getVideoTracks()[0];
+      // Every drawing is a frame: a rate of its own would make it wait for a second timer.
+      track = track || canvas.captureStream().getVideoTracks()[0];
       return track;
     },
   };
