@@ -109,7 +109,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         f"media/hls/{ROOM.hex}/live.m3u8": b"#EXTM3U\n",
         f"media/hls/{ROOM.hex}/t1/v00001.m4s": bytes(range(256)) * 40,
         f"media/hls/{ROOM.hex}/r1/p1/v.mp4": b"recording",
-        f"media/hls/{ROOM.hex}/work/v.mp4": b"unfinished",
+        f"media/hls/{ROOM.hex}/parts/v.mp4": b"unfinished",
         "media/downloads/take.mp4": b"download",
     }.items():
         path = tmp_path / "var" / name
@@ -226,8 +226,8 @@ def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
         f"{int(until) + 1}/{sign}/{room}/live.m3u8",
         f"{until}/{sign}/{other}/live.m3u8",
         f"1/{signing.signature(room, 1)}/{room}/live.m3u8",
-        f"{until}/{sign}/{room}/work/v.mp4",
-        f"{until}/{sign}/{room}/t1/../work/v.mp4",
+        f"{until}/{sign}/{room}/parts/v.mp4",
+        f"{until}/{sign}/{room}/t1/../parts/v.mp4",
         f"{until}/{sign}/{room}/t1/..%2fwork/v.mp4",
         f"{until}/{sign}/{room}/",
         f"{until}/{sign}/{room}/live.m3u8%00",

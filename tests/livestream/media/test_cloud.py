@@ -92,11 +92,11 @@ def test_an_encoder_gets_a_signed_address_with_our_key(settings, session):
 
     settings.MEDIA_SERVER = "aliyun"
     [address] = registry.for_encoders().ingest_urls(session, "geheim")
-    arguments = parse_qs(address.key.split("?")[1])
-    at, rand, uid, digest = arguments["auth_key"][0].split("-")
+    asked = parse_qs(address.key.split("?")[1])
+    at, rand, uid, digest = asked["auth_key"][0].split("-")
     assert (rand, uid) == ("0", "0")
     assert digest == md5(f"/live/{name}-{at}-0-0-push-key")
-    assert arguments["key"] == ["geheim"]
+    assert asked["key"] == ["geheim"]
 
 
 @pytest.mark.parametrize("provider", ["tencent", "aliyun"])

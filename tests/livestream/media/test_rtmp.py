@@ -273,7 +273,9 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 def test_what_browsers_cannot_play_is_refused_with_its_reason(media, session, secret, codecs, said):
     encoder = _push(media, session, secret, *codecs)
     try:
-        assert until(lambda: newest(session) and newest(session).ended_at is not None, 20)
+        assert until(
+            lambda: newest(session) is not None and newest(session).ended_at is not None, 20
+        )
         take = newest(session)
         assert (take.end, take.up_at) == (TakeEnd.BROKEN, None)
         assert said in take.trouble

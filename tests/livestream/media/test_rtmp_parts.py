@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+import time
 from uuid import uuid4
 
 import pytest
@@ -105,8 +107,8 @@ def test_what_is_told_is_read_until_it_is_old(settings, tmp_path, monkeypatch):
         assert state.now(session, 2).kbits == 1800
         assert state.now(session, 1) is None  # that of another take
         assert state.refused(session) == "stream_taken"
-        later = state.time.time() + 3600
-        monkeypatch.setattr(state.time, "time", lambda: later)
+        later = time.time() + 3600
+        monkeypatch.setattr(time, "time", lambda: later)
         assert state.now(session, 2) is None
         assert state.refused(session) == ""
     assert not state.is_running()
@@ -214,7 +216,7 @@ async def test_a_broken_line_is_told_from_a_goodbye():
 def test_the_command_says_what_is_missing(settings, monkeypatch):
     settings.MEDIA_SERVER = "nginx-rtmp"
     monkeypatch.setattr(server, "_FOLDERS", ())
-    monkeypatch.setattr(server.shutil, "which", lambda *_args, **_options: None)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
     with pytest.raises(CommandError, match="apt-get install nginx libnginx-mod-rtmp"):
         call_command("media")
 
