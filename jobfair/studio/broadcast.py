@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core import ratelimit
-from core.errors import DomainError, Invalid, NotFound
+from core.errors import DomainError, Invalid
 from jobfair.pages.room import actor_of
+from jobfair.studio.access import console_session
 from jobfair.studio.broadcast_words import QUALITIES, broadcast_words
-from livestream import rules, selectors
+from livestream import rules
 from livestream.enums import KeyKind, PublishPath
 from livestream.models import Session, Take
 from livestream.realtime.origins import socket_url
@@ -27,21 +28,11 @@ PROBE_BYTES = 1024 * 1024
 PROBES_A_MINUTE = 40
 
 
-def _console_session(request: HttpRequest, public_id: UUID) -> Session:
-    """The session, for those who work its console; to everybody else there is no such page."""
-    actor = actor_of(request)
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
-    if not standing.console:
-        raise NotFound
-    return found
-
-
 @never_cache
 @require_GET
 def broadcast(request: HttpRequest, session: UUID) -> HttpResponse:
     """The page to go live from."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     context: dict[str, Any] = {
         "session": found,
         "fair": found.fair,
@@ -85,7 +76,7 @@ def _taken(session: Session) -> dict[str, Any] | None:
 @require_GET
 def state(request: HttpRequest, session: UUID) -> JsonResponse:
     """Who is on air, and whether the session takes a picture at all."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     return JsonResponse({"taken": _taken(found), "over": found.status not in rules.PUBLISHABLE})
 
 
@@ -93,7 +84,7 @@ def state(request: HttpRequest, session: UUID) -> JsonResponse:
 @require_POST
 def key(request: HttpRequest, session: UUID) -> JsonResponse:
     """A key for this page alone: it goes to the script and is shown nowhere."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     return _answer(request, found)
 
 
@@ -101,7 +92,7 @@ def key(request: HttpRequest, session: UUID) -> JsonResponse:
 @require_POST
 def take_over(request: HttpRequest, session: UUID) -> JsonResponse:
     """Cut whoever is on air, and give this page a key."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     takes.cut(actor=actor_of(request), session=found)
     return _answer(request, found)
 
@@ -121,7 +112,7 @@ def _answer(request: HttpRequest, session: Session) -> JsonResponse:
 @require_POST
 def probe(request: HttpRequest, session: UUID) -> HttpResponse:
     """Take some bytes and answer nothing: the page measures how long that took."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     name = f"probe:{actor_of(request).key}:{found.pk}"
     ratelimit.take(name, limit=PROBES_A_MINUTE, period_s=60)
     if len(request.body) > PROBE_BYTES:

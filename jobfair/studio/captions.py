@@ -22,7 +22,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from jobfair.pages.room import actor_of, client_id, tell, wants_json
-from livestream import selectors, webvtt
+from jobfair.studio.access import crew_session
+from livestream import webvtt
 from livestream.enums import SessionStatus
 from livestream.models import Caption, Session
 from livestream.rules import Standing
@@ -44,20 +45,11 @@ class Language:
     uploaded: int
 
 
-def _crew(request: HttpRequest, public_id: UUID) -> tuple[Session, Standing]:
-    actor = actor_of(request)
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
-    if not (standing.console or standing.moderator):
-        raise NotFound
-    return found, standing
-
-
 @never_cache
 @require_GET
 def captions(request: HttpRequest, session: UUID) -> HttpResponse:
     """What has been typed and uploaded, and the forms for more."""
-    found, standing = _crew(request, session)
+    found, standing = crew_session(request, session)
     return _page(request, found, standing)
 
 
@@ -94,7 +86,7 @@ def _page(
 @require_POST
 def add(request: HttpRequest, session: UUID) -> HttpResponse:
     """Show one typed line. A form that was sent before is not done again."""
-    found, _standing = _crew(request, session)
+    found, _standing = crew_session(request, session)
     key = f"caption:{actor_of(request).key}:{client_id(request, 'token')}"
     if cache.add(key, 1, _TOKEN_S):
         try:
@@ -117,7 +109,7 @@ def add(request: HttpRequest, session: UUID) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, session: UUID) -> HttpResponse:
     """Take one typed line back."""
-    found, _standing = _crew(request, session)
+    found, _standing = crew_session(request, session)
     seq = _number(request.POST.get("seq", ""), MOST_SEQ)
     services.remove_caption(actor=actor_of(request), session=found, seq=seq)
     return _back(found)
@@ -126,7 +118,7 @@ def remove(request: HttpRequest, session: UUID) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest, session: UUID) -> HttpResponse:
     """Take a file in place of the language's former one, or show what is wrong with it."""
-    found, standing = _crew(request, session)
+    found, standing = crew_session(request, session)
     if not standing.console:
         raise NotFound
     language = request.POST.get("language", "")
@@ -155,7 +147,7 @@ def upload(request: HttpRequest, session: UUID) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, session: UUID, language: str) -> HttpResponse:
     """All captions of a language as WebVTT, from when the session first went on air."""
-    found, _standing = _crew(request, session)
+    found, _standing = crew_session(request, session)
     zero = services.first_on_air(found)
     rows = list(Caption.objects.filter(session=found, language=language))
     if not rows or zero is None:

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import DomainError, NotFound
+from core.errors import DomainError
 from jobfair.pages.room import actor_of, client_id, tell
-from livestream import rules, selectors
+from jobfair.studio.access import console_session
+from livestream import rules
 from livestream.enums import KeyKind, PublishPath
 from livestream.media.adapters import registry
 from livestream.media.adapters.base import IngestAddress
@@ -58,7 +59,7 @@ def encoder(request: HttpRequest, session: UUID) -> HttpResponse:
 
     A new key's secret stands in the answer to the request that issued it and nowhere else.
     """
-    found = _console_session(request, session)
+    found = console_session(request, session)
     issued: stream_keys.Issued | None = None
     if request.method == "POST":
         issued = _obey(request, found)
@@ -71,19 +72,9 @@ def encoder(request: HttpRequest, session: UUID) -> HttpResponse:
 @require_GET
 def encoder_state(request: HttpRequest, session: UUID) -> HttpResponse:
     """The part of the page that says what arrives, on its own."""
-    found = _console_session(request, session)
+    found = console_session(request, session)
     context = {"connection": connection(found), "server": _server(found), "session": found}
     return render(request, "livestream/_encoder_state.html", context)
-
-
-def _console_session(request: HttpRequest, public_id: UUID) -> Session:
-    """The session, for those who work its console; to everybody else there is no such page."""
-    actor = actor_of(request)
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
-    if not standing.console:
-        raise NotFound
-    return found
 
 
 def _obey(request: HttpRequest, session: Session) -> stream_keys.Issued | None:

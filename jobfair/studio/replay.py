@@ -21,7 +21,9 @@ from accounts.actor import Actor
 from core.errors import DomainError, Invalid, NotFound
 from core.moments import read_moment
 from core.serve import download
-from livestream import replay_selectors, selectors, services
+from jobfair.pages.room import actor_of
+from jobfair.studio.access import console_session
+from livestream import replay_selectors, services
 from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource
 from livestream.media import remux, take_lists
 from livestream.models import Replay, ReplayPart, Session
@@ -46,16 +48,6 @@ class PartRow:
         return self.part.status == PartStatus.READY
 
 
-def _crew_session(request: HttpRequest, public_id: UUID) -> tuple[Session, Actor]:
-    """The session, for those who may work its console; to everybody else there is no such page."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
-    if not standing.console:
-        raise NotFound
-    return found, actor
-
-
 def _replay(session: Session) -> Replay | None:
     replay = Replay.objects.filter(session=session).first()
     if replay is not None:
@@ -67,7 +59,7 @@ def _replay(session: Session) -> Replay | None:
 @require_GET
 def manage(request: HttpRequest, session: UUID) -> HttpResponse:
     """Everything about the replay on one page."""
-    found, _actor = _crew_session(request, session)
+    found = console_session(request, session)
     replay = _replay(found)
     parts = replays.load_parts(replay) if replay else []
     timeline = replay_selectors.timeline_of(found, replay if parts else None)
@@ -144,7 +136,7 @@ def _local(at: datetime) -> str:
 @require_GET
 def state(request: HttpRequest, session: UUID) -> JsonResponse:
     """How far the making is: ``{status, percent, trouble, downloads}``; the page asks."""
-    found, _actor = _crew_session(request, session)
+    found = console_session(request, session)
     replay = _replay(found)
     if replay is None:
         raise NotFound
@@ -226,7 +218,7 @@ ACTIONS: dict[str, Callable[[Actor, Session, HttpRequest], str]] = {
 @require_POST
 def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
     """Do what one button says, and back to the page."""
-    found, actor = _crew_session(request, session)
+    found, actor = console_session(request, session), actor_of(request)
     run = ACTIONS.get(action)
     if run is None:
         raise NotFound
@@ -243,7 +235,7 @@ def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
 @require_GET
 def get_download(request: HttpRequest, session: UUID, number: int) -> HttpResponseBase:
     """The MP4 that was prepared."""
-    found, _actor = _crew_session(request, session)
+    found = console_session(request, session)
     replay = _replay(found)
     if replay is None or recordings.download_state(replay, number) != "ready":
         raise NotFound

@@ -19,6 +19,7 @@ from employers.search import search_vacancies
 from fairs.selectors import vacancies_at
 from jobfair.measures import AGE_CHOICES, MEASURES, REASONS, SLOW_CHOICES
 from jobfair.pages.room import actor_of, client_id, stage_of, tell, wants_json
+from jobfair.studio.access import crew_session
 from jobfair.studio.actions import ACTIONS, Press
 from jobfair.studio.picture import picture_context
 from jobfair.studio.question_board import question_board
@@ -27,7 +28,6 @@ from livestream.enums import ItemKind, MessageStatus
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
-from livestream.rules import Standing
 from livestream.services.moderation import sanctions_here
 
 FOUND = 12
@@ -35,22 +35,12 @@ FOUND = 12
 TOKEN_S = 600
 
 
-def _crew_session(request: HttpRequest, public_id: UUID) -> tuple[Session, Standing]:
-    """The session, for its crew and moderators; to everybody else there is no such page."""
-    actor = actor_of(request)
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
-    if not (standing.console or standing.moderator):
-        raise NotFound
-    return found, standing
-
-
 @never_cache
 @require_GET
 def studio(request: HttpRequest, session: UUID) -> HttpResponse:
     """The console of a session."""
     actor = actor_of(request)
-    found, standing = _crew_session(request, session)
+    found, standing = crew_session(request, session)
     page = selectors.room(found, standing, actor.user)
     q = request.GET.get("q", "")
     context: dict[str, Any] = {
@@ -103,7 +93,7 @@ def _search(session: Session, q: str) -> list[Vacancy]:
 @require_POST
 def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
     """Do what one button says. A form that was sent before is not done again."""
-    found, _standing = _crew_session(request, session)
+    found, _standing = crew_session(request, session)
     run = ACTIONS.get(action)
     if run is None:
         raise NotFound

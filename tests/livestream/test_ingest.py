@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from websockets.typing import Origin
 
 from livestream.enums import EventKind, KeyKind, SessionStatus, TakeEnd, VideoSource
 from livestream.media.ingest import hello, limits, socket
+from livestream.media.packaging import clock
 from livestream.models import OnAirInterval, RoomEvent, Session, Take
 from livestream.services import sessions, stream_keys, takes
 from tests.factories import SessionCrewFactory, SessionFactory, actor
@@ -267,6 +269,26 @@ async def test_live_and_stop(settings: Any, tmp_path: Path, mime: str) -> None:
     lists = (tmp_path / "hls" / crew.session.public_id.hex / "t1" / "v.m3u8").read_text()
     assert lists.count("#EXTINF") == 4
     assert lists.rstrip().endswith("#EXT-X-ENDLIST")
+
+
+async def test_programme_time_begins_when_the_recording_did(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "BELIEVED", 5.0)
+    crew = await crew_async()
+    async with publishers(settings, tmp_path) as to:
+        host = await to(crew.session)
+        await host.hello(crew.key)
+        began = time.time()
+        await host.line.send('{"type":"began"}')
+        await asyncio.sleep(2)  # a second of picture, and a second from the camera to here
+        await host.play(recording()[:2])
+        await asyncio.sleep(1)
+        await host.play(recording()[2:3])
+        first = datetime.fromisoformat((await host.hear("live"))["first_at"])
+        assert abs(first.timestamp() - began) < 0.5
+        await host.line.send('{"type":"began"}')  # once, and before the first piece
+        assert await host.code() == 4400
 
 
 async def test_a_drop_and_back(settings: Any, tmp_path: Path) -> None:

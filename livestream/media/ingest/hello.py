@@ -46,6 +46,14 @@ def is_stop(text: str) -> bool:
         return False
 
 
+def is_beginning(text: str) -> bool:
+    """Whether a text frame says that the recording begins now."""
+    try:
+        return _object(text) == {"type": "began"}
+    except BadHelloError:
+        return False
+
+
 def _object(text: str | None) -> dict[str, Any]:
     if text is None or len(text) > MAX_BYTES:
         raise BadHelloError

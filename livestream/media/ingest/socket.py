@@ -194,6 +194,9 @@ class Publisher:
                     data, text = await self._next()
             except TimeoutError:
                 return Ending(TakeEnd.DROPPED, CLOSE_NO_HELLO, "Nothing arrived any more.")
+            if data is None and self._bytes == 0 and frames.is_beginning(text or ""):
+                pump.began()
+                continue
             if data is None:
                 return _goodbye(text or "")
             if len(data) > limits.MAX_CHUNK:

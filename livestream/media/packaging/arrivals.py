@@ -29,6 +29,8 @@ class Arrivals:
     def __init__(self, demuxer: str) -> None:
         self.clock = ProgrammeClock()
         self.first: float | None = None
+        #: When the publisher says that its recording began (Unix seconds).
+        self.began: float | None = None
         self._mp4 = FragmentReader(any_sound=True) if demuxer == "mov" else None
         self._webm = _Webm()
         self._end: float | None = None
@@ -59,6 +61,8 @@ class Arrivals:
     def _saw(self, begins: float, ends: float, arrived: float) -> None:
         if self.first is None:
             self.first = begins
+            if self.began is not None:
+                self.clock.begin(begins, self.began)
         if self._end is not None and abs(ends - self._end) > JUMP:
             self.clock.restart()
         self._end = ends

@@ -12,6 +12,11 @@ time since: the anchor may rise by 100 ppm, so that a camera whose clock runs sl
 behind for ever, and a network that stays slow for ten minutes moves it by 60 ms only. A clock that
 runs fast lowers the anchor by itself.
 
+**A beginning that is told** does away with most of that: a page says when its recording began, and
+the first picture was taken then. What the anchor is later than that, in the first ``SETTLE``
+seconds, is the shortest way, and is taken off from then on. Up to ``BELIEVED`` seconds only: a
+publisher whose first pictures were lost says too early a moment, and is wrong by no more.
+
 **Bursts** (a stalled network delivering late) only bring larger values, which change nothing.
 **A pause** stops the media time: from then on every value is larger by the pause, at once and for
 good. A rise of more than ``STEP`` that does not come down in ``SETTLE`` seconds is taken for one,
@@ -30,6 +35,8 @@ STEP = 1.0
 SETTLE = 8.0
 #: What a pause's values may come down meanwhile: the jitter of a network, not a backlog.
 FLAT = 0.3
+#: The longest shortest way that follows from a beginning that was told.
+BELIEVED = 0.25
 
 
 class ProgrammeClock:
@@ -42,6 +49,13 @@ class ProgrammeClock:
         self._restarted = False
         self._rise: tuple[float, float] | None = None  # when, and to how late
         self._least = 0.0
+        self._told: float | None = None
+        self._told_until = 0.0
+        self._way = 0.0
+
+    def begin(self, media: float, began: float) -> None:
+        """The publisher says that it took the picture of ``media`` at ``began`` (Unix time)."""
+        self._told, self._told_until = began - media, began + SETTLE
 
     def observe(self, media_end: float, arrived: float) -> None:
         """Bytes up to ``media_end`` have all arrived at ``arrived`` (Unix time)."""
@@ -52,6 +66,9 @@ class ProgrammeClock:
             passed = max(0.0, arrived - self._arrived)
             self._anchor = min(offset, self._anchor + DRIFT * passed)
             self._judge(offset - self._anchor, arrived)
+        if self._told is not None and arrived <= self._told_until:
+            way = self._anchor - self._told
+            self._way = way if 0 <= way <= BELIEVED else 0.0
         self._late = offset - self._anchor
         self._arrived = arrived
         self._restarted = False
@@ -73,9 +90,10 @@ class ProgrammeClock:
     def restart(self) -> None:
         """The media timeline jumped: the next value may stand for a new offset."""
         self._restarted = True
+        self._told = None
 
     def at(self, media: float) -> float:
         """Programme time (Unix seconds) of a media time. Something has to be observed before."""
         if self._anchor is None:
             raise ValueError("nothing has arrived yet")
-        return self._anchor + media
+        return self._anchor - self._way + media

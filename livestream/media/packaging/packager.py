@@ -89,6 +89,8 @@ class Packager:
         self.first_at: datetime | None = None
         self.last_at: datetime | None = None
         self.segments = 0
+        #: When the publisher says that its recording began (Unix seconds); before the first feed.
+        self.began: float | None = None
         self._session = folder
         self._folder = folder / f"t{take}"
         self._least = segment_s * (1 - EARLY)
@@ -202,6 +204,9 @@ class Packager:
         if self._offset is None and self._arrivals is not None and self._arrivals.first is not None:
             self._offset = run.begins - self._arrivals.first
         if self._offset is None:
+            if self.began is not None:
+                self._clock.begin(run.begins, self.began)
+                self.began = None
             self._clock.observe(run.ends, arrived)
 
     def _programme_time(self, media: float) -> datetime:

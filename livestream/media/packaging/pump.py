@@ -91,6 +91,13 @@ class Pump:
         return self._ffmpeg.pid if self._ffmpeg else None
 
     # --- for the connection --------------------------------------------------------------------
+    def began(self) -> None:
+        """The publisher says that its recording begins now: before the first :meth:`put`."""
+        if self._work is None:
+            self._packager.began = time.time()
+            if self._arrivals is not None:
+                self._arrivals.began = self._packager.began
+
     async def put(self, chunk: bytes) -> None:
         """Take the next bytes; waits for room up to ``PATIENCE`` seconds.
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livestream.media.packaging.clock import DRIFT, FLAT, SETTLE, STEP, ProgrammeClock
+from livestream.media.packaging.clock import (
+    BELIEVED,
+    DRIFT,
+    FLAT,
+    SETTLE,
+    STEP,
+    ProgrammeClock,
+)
 
 T0 = 1_800_000_000.0
 waits = st.floats(0, 0.9, allow_nan=False)
@@ -39,6 +46,26 @@ def test_never_early_and_never_later_than_the_last(delays):
     last = play(clock, delays)
     assert clock.at(0) >= T0 - 1e-6
     assert clock.at(len(delays)) <= last + 1e-6
+
+
+@given(st.lists(waits, max_size=7), st.floats(0, BELIEVED), st.floats(0, 0.05), waits)
+def test_a_beginning_that_was_told_takes_the_way_off_for_good(delays, way, told_late, later):
+    clock = ProgrammeClock()
+    clock.begin(0, T0 + told_late)
+    play(clock, [*delays, way])
+    shortest = min(*delays, way) if delays else way
+    expected = min(told_late, shortest)
+    assert clock.at(0) - T0 == pytest.approx(expected, abs=DRIFT * 10)
+    play(clock, [way + later] * 60, start=len(delays) + 1)
+    assert clock.at(0) - T0 == pytest.approx(expected, abs=DRIFT * 80)
+
+
+@given(st.floats(BELIEVED + 0.01, 30))
+def test_a_beginning_that_cannot_be_is_not_believed(early):
+    clock = ProgrammeClock()
+    clock.begin(0, T0 - early)
+    play(clock, [0.0] * 20)
+    assert clock.at(0) - T0 == pytest.approx(0, abs=DRIFT * 20)
 
 
 @given(stall=st.integers(2, 30), way=st.floats(0, 0.1))

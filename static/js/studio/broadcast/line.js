@@ -48,6 +48,12 @@ export function connect(url, hello, on) {
         socket.send(piece);
       }
     },
+    /** Say that the recording begins now: the server's clock of the programme starts from it. */
+    began() {
+      if (!over && socket.readyState === 1) {
+        socket.send('{"type":"began"}');
+      }
+    },
     /** Say goodbye: the server writes what it has, then closes with 1000. */
     stop() {
       if (socket.readyState === 1) {

@@ -76,6 +76,7 @@ export function createOnAir(token, picture, tell) {
       welcome() {
         const send = (piece) => mine.send(piece);
         recorder = record(picture.tracks(), mime, kbps, send);
+        mine.began();
         become("starting");
       },
       live() {
