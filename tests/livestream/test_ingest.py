@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from imageio_ffmpeg import get_ffmpeg_exe
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as connect_sync
@@ -27,6 +24,7 @@ from livestream.media.packaging import clock
 from livestream.models import OnAirInterval, RoomEvent, Session, Take
 from livestream.services import sessions, stream_keys, takes
 from tests.factories import SessionCrewFactory, SessionFactory, actor
+from tests.livestream.media.recordings import recording
 from tests.livestream.test_uvicorn_protocol import Site, serving
 from tests.support.live import LiveApp
 
@@ -36,27 +34,7 @@ AAC = "video/mp4;codecs=avc1,mp4a"
 OPUS = "video/mp4;codecs=avc1,opus"
 
 
-# --- a recording, a publisher ---------------------------------------------------------------------
-
-
-@lru_cache
-def recording(sound: str = "aac") -> list[bytes]:
-    """Four seconds, cut where MediaRecorder cuts: the head, then a fragment a second."""
-    made = subprocess.run(
-        [get_ffmpeg_exe(), "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=s=320x180:r=15"]
-        + ["-f", "lavfi", "-i", "sine", "-t", "4", "-c:v", "libx264", "-preset", "ultrafast"]
-        + ["-pix_fmt", "yuv420p", "-g", "15", "-c:a", sound, "-ar", "48000", "-f", "mp4"]
-        + ["-movflags", "frag_keyframe+empty_moov+default_base_moof", "pipe:1"],
-        check=True,
-        capture_output=True,
-    ).stdout
-    starts = [0]
-    at = 0
-    while at < len(made):
-        if made[at + 4 : at + 8] == b"moof":
-            starts.append(at)
-        at += int.from_bytes(made[at : at + 4])
-    return [made[a:b] for a, b in zip(starts, [*starts[1:], at], strict=True)]
+# --- a publisher ---------------------------------------------------------------------
 
 
 class Crew:
@@ -275,18 +253,17 @@ async def test_programme_time_begins_when_the_recording_did(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "BELIEVED", 5.0)
-    crew = await crew_async()
+    crew, pieces = await crew_async(), recording()
     async with publishers(settings, tmp_path) as to:
         host = await to(crew.session)
         await host.hello(crew.key)
         began = time.time()
         await host.line.send('{"type":"began"}')
-        await asyncio.sleep(2)  # a second of picture, and a second from the camera to here
-        await host.play(recording()[:2])
-        await asyncio.sleep(1)
-        await host.play(recording()[2:3])
-        first = datetime.fromisoformat((await host.hear("live"))["first_at"])
-        assert abs(first.timestamp() - began) < 0.5
+        for some in (pieces[:2], pieces[2:3]):
+            await asyncio.sleep(2)  # a second late: the way here
+            await host.play(some)
+        first = datetime.fromisoformat((await host.hear("live"))["first_at"]).timestamp()
+        assert abs(first - began) < 0.5
         await host.line.send('{"type":"began"}')  # once, and before the first piece
         assert await host.code() == 4400
 
