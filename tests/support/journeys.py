@@ -63,8 +63,8 @@ def live_session(live_app: LiveApp, *, elsewhere: bool = False) -> str:
     source = "elsewhere" if elsewhere else "test"
     code = (
         "from livestream.models import Session; "
-        f"print(Session.objects.get(fair__slug='{SLUG}', status='live', video_source='{source}')"
-        ".public_id)"
+        f"demo = Session.objects.filter(fair__slug='{SLUG}', video_source='{source}'); "
+        "print(demo.earliest('pk').public_id)"
     )
     return live_app.shell(code).strip()
 

@@ -176,7 +176,10 @@ class QuestionOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=QuestionStatus.choices)
     asked_at = serializers.DateTimeField(source="created_at")
     vacancy = serializers.UUIDField(
-        source="vacancy.public_id", default=None, help_text="What it is about."
+        source="vacancy.public_id",
+        default=None,
+        allow_null=True,
+        help_text="What it is about; null: the room.",
     )
     to = serializers.CharField(
         source="employer.name", default="", help_text="The employer it went to; empty: the host."
