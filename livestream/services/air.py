@@ -27,10 +27,10 @@ from livestream.enums import (
     SessionStatus,
     TakeEnd,
 )
-from livestream.log import Draft, append_events
 from livestream.media.adapters import registry
-from livestream.models import OnAirInterval, RoomEvent, Session, Take
+from livestream.models import OnAirInterval, Session, Take
 from livestream.services.pins import lock
+from livestream.services.room import note
 
 #: What viewers are told when a take ends: the host comes back by itself, by choice, or not.
 WHY: Final[dict[str, str]] = {
@@ -85,7 +85,7 @@ def begin_marked(user: User, session: Session) -> OnAirInterval:
     running = open_interval(session, IntervalSource.STAFF)
     if running is not None:
         return running
-    event = _log(session, EventKind.ON_AIR, user, {})
+    event = note(session, EventKind.ON_AIR, user=user)
     audit.record(actor=user, action="session.on_air", obj=session)
     return OnAirInterval.objects.create(
         session=session, starts_at=event.at, source=IntervalSource.STAFF, marked_by=user
@@ -94,7 +94,7 @@ def begin_marked(user: User, session: Session) -> OnAirInterval:
 
 def tell_end(user: User, session: Session) -> None:
     """Tell a room that is off air already that nothing comes any more."""
-    _log(session, EventKind.OFF_AIR, user, {"why": "end"})
+    note(session, EventKind.OFF_AIR, user=user, refs={"why": "end"})
 
 
 def end_marked(
@@ -121,7 +121,7 @@ def begin_measured(take: Take, first_at: datetime) -> OnAirInterval:
     starts_at = min(first_at, timezone.now())
     if earlier is not None:
         starts_at = max(starts_at, earlier)
-    _log(session, EventKind.ON_AIR, user, {"take": take.number})
+    note(session, EventKind.ON_AIR, user=user, refs={"take": take.number})
     diff = {"take": [None, take.number]}
     audit.record(actor=user, action="session.on_air", obj=session, diff=diff)
     return OnAirInterval.objects.create(
@@ -157,7 +157,8 @@ def finish_take(
 
 def _close(user: User, interval: OnAirInterval, *, why: str, at: datetime, cut: bool) -> None:
     session = interval.session
-    _log(session, EventKind.OFF_AIR, user, {"why": why, "cut": True} if cut else {"why": why})
+    refs: dict[str, object] = {"why": why, "cut": True} if cut else {"why": why}
+    note(session, EventKind.OFF_AIR, user=user, refs=refs)
     interval.ends_at = max(at, interval.starts_at)
     interval.save(update_fields=["ends_at"])
     audit.record(actor=user, action="session.off_air", obj=session, diff={"why": [None, why]})
@@ -167,9 +168,3 @@ def issuer(take: Take) -> User:
     """Whose key the take was published with: in whose name it goes on and off air."""
     assert take.key is not None  # noqa: S101 - keys are revoked, never deleted
     return take.key.issued_by
-
-
-def _log(session: Session, kind: EventKind, user: User, data: dict[str, str | int]) -> RoomEvent:
-    """Append an entry that names nobody; its data is public."""
-    draft = Draft(kind=kind, actor_key=user.actor_key, refs=data, data=data)
-    return append_events(session, [draft])[0].event
