@@ -193,16 +193,16 @@ class Hub:
             room.session: room.collect()._replace(behind=self.watches.delays.of(room.session))
             for room in rooms
         }
-        sums, site = await threads.CACHE.run(self._reporter.report, counts, sockets)
+        told, site = await threads.CACHE.run(self._reporter.report, counts, sockets)
         allowance = pace.bytes_per_viewer_s(settings.UPLINK_MBIT, max(site, sockets))
         for room in rooms:
-            told = sums[room.session]
+            now, room.turn = told[room.session]
             room.allowance = allowance
             room.tell(
                 Now(
-                    max(told.present, room.people),
-                    max(told.playing, counts[room.session].playing),
-                    max(told.hearts, room.now.hearts),
+                    max(now.present, room.people),
+                    max(now.playing, counts[room.session].playing),
+                    max(now.hearts, room.now.hearts),
                 )
             )
             self._relieve(room, pace.surplus(allowance))

@@ -6,9 +6,11 @@ bytes that the line to the outside carries (``UPLINK_MBIT``), and what people ca
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from livestream.realtime.tail import Entry
 
@@ -21,6 +23,8 @@ LONGEST_CROWDED_S = 1.5
 LONGEST_ON_LINE_S = 3.0
 #: More viewers skipped than this part: the next tick waits twice as long.
 SKIPPED_PART = 0.05
+#: Processes that take turns tick every so many of these: nearly always all in the same rhythm.
+STEP_S = 0.25
 
 #: Seconds of a readable chat that a quiet room saves up for a burst.
 SAVED_S = 10.0
@@ -41,6 +45,13 @@ class Sent:
     viewers: int = 0
     skipped: int = 0
     bytes_each: float = 0.0
+
+
+class Turn(NamedTuple):
+    """The place of a process among all that have viewers in a room: the ``number``-th, from 0."""
+
+    number: int = 0
+    of: int = 1
 
 
 @dataclass(slots=True)
@@ -86,6 +97,20 @@ def tick_length(sent: Sent, present: int, allowance: float | None = None) -> flo
         on_line = (sent.bytes_each + OVERHEAD_BYTES) / allowance
         length = max(length, min(LONGEST_ON_LINE_S, on_line))
     return length
+
+
+def next_tick(last: float, length: float, turn: Turn) -> float:
+    """When the tick after the one at ``last`` is due, in seconds of the machine's monotonic clock.
+
+    An event reaches all processes of a machine at once. Wrote they all at once, each would need as
+    long as all together; so they spread over the period, each at its own part of it.
+    """
+    due = last + length
+    if turn.of < 2:
+        return due
+    period = math.ceil(length / STEP_S - 0.01) * STEP_S
+    own = period * turn.number / turn.of
+    return own + period * round((last + period - own) / period)
 
 
 class Readable:

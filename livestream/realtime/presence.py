@@ -11,6 +11,7 @@ from django.core.cache import cache
 
 from livestream.realtime.delays import Behind
 from livestream.realtime.frames import Now
+from livestream.realtime.pace import Turn
 
 #: Processes that can report at once.
 SLOTS = 64
@@ -90,6 +91,16 @@ def _sum(session: UUID, found: Mapping[str, Any]) -> Now:
     )
 
 
+def _turn(session: UUID, own: int, found: Mapping[str, Any]) -> Turn:
+    """Which of the processes with people in a room the one at ``own`` is."""
+    slots = [
+        slot
+        for slot in range(SLOTS)
+        if slot == own or found.get(_count_name(session, slot), (0,))[0]
+    ]
+    return Turn(slots.index(own), len(slots))
+
+
 def line(session: UUID) -> Line:
     """What a room takes of the site's line, over all processes."""
     counts = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)]).values()
@@ -106,6 +117,13 @@ def line(session: UUID) -> Line:
     )
 
 
+class Told(NamedTuple):
+    """What a process learns of a room by reporting its part: the sums, and its turn to write."""
+
+    now: Now
+    turn: Turn = Turn()
+
+
 class Reporter:
     """One process's part of the sums. Methods block on the cache: call them from a thread."""
 
@@ -113,7 +131,9 @@ class Reporter:
         self._mark = secrets.token_hex(8)
         self._slot: int | None = None
 
-    def report(self, counts: Mapping[UUID, Count], sockets: int = 0) -> tuple[dict[UUID, Now], int]:
+    def report(
+        self, counts: Mapping[UUID, Count], sockets: int = 0
+    ) -> tuple[dict[UUID, Told], int]:
         """Store this process's counts and sockets; return the sums for the same rooms, and of all.
 
         One round trip reads, one writes, and one more counts the ♥ of a room that were given.
@@ -124,14 +144,16 @@ class Reporter:
         found = cache.get_many(self._names(counts))
         slot = self._own_slot(found)
         if slot is None:
-            return {session: Now(*count[:3]) for session, count in counts.items()}, sockets
+            return {session: Told(Now(*count[:3])) for session, count in counts.items()}, sockets
         own: dict[str, Any] = {_slot_name(slot): self._mark, _sockets_name(slot): sockets}
         for session, count in counts.items():
             own[_count_name(session, slot)] = count.stored
         cache.set_many(own, timeout=COUNT_TTL_S)
         found.update(own)
         site = sum(found.get(_sockets_name(number), 0) for number in range(SLOTS))
-        return {session: _sum(session, found) for session in counts}, site
+        return {
+            session: Told(_sum(session, found), _turn(session, slot, found)) for session in counts
+        }, site
 
     def _names(self, counts: Mapping[UUID, Count]) -> list[str]:
         names = [_sockets_name(number) for number in range(SLOTS)]

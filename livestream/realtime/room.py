@@ -52,6 +52,8 @@ class Room:
         self.now = Now()
         #: Bytes per viewer and second that the line has, None: not limited.
         self.allowance: float | None = None
+        #: This process's turn among those that write to the room.
+        self.turn = pace.Turn()
         self.viewers: set[Viewer] = set()
         #: ♥ since the hub last collected them.
         self.hearts = 0
@@ -225,7 +227,8 @@ class Room:
     async def _tick_for_ever(self) -> None:
         while True:
             await self._wake.wait()
-            await asyncio.sleep(max(0.0, self._last_tick + self.tick_s - time.monotonic()))
+            due = pace.next_tick(self._last_tick, self.tick_s, self.turn)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
             self._wake.clear()
             try:
                 await self.tick()

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.cache import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -21,7 +20,6 @@ from livestream.realtime import (
     groups,
     hub,
     layer,
-    pace,
     presence,
     publish,
     room,
@@ -30,8 +28,6 @@ from livestream.realtime import (
     transport,
     viewers,
 )
-from livestream.realtime.frames import Now
-from livestream.realtime.presence import Count
 from livestream.realtime.room import Room
 from livestream.realtime.tail import Entry, Tail
 from livestream.realtime.transport import pipe_for
@@ -372,67 +368,6 @@ async def test_an_unknown_server_gets_a_queue_of_one_tick(
     await asyncio.gather(writer, return_exceptions=True)
 
 
-# --- pace ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("seconds", "present", "length"),
-    [(0.01, 10, 0.25), (0.2, 10, pytest.approx(0.6)), (3.0, 10, 1.0), (3.0, 60_000, 1.5)],
-)
-def test_the_tick_follows_the_fan_out(seconds: float, present: int, length: float) -> None:
-    assert pace.tick_length(pace.Sent(seconds, 10, 0, 100), present) == length
-
-
-def test_many_skipped_viewers_slow_the_tick_down() -> None:
-    assert pace.tick_length(pace.Sent(0.1, 100, 6, 100), 100) == pytest.approx(0.6)
-
-
-chats = st.lists(st.booleans(), min_size=1, max_size=80)
-
-
-@given(chats, st.integers(min_value=1, max_value=30))
-def test_a_sample_keeps_all_that_is_no_chat_and_never_more_lines(
-    chatty: list[bool], lines: int
-) -> None:
-    entries = [Entry(n, "message", "", "{}", chat) for n, chat in enumerate(chatty, start=1)]
-    kept = pace.select(entries, lines)
-    assert sum(entry.chat for entry in kept) == min(lines, sum(chatty))
-    assert [e for e in kept if not e.chat] == [e for e in entries if not e.chat]
-    assert list(kept) == sorted(kept, key=lambda entry: entry.seq)
-
-
-@given(
-    st.floats(min_value=1, max_value=1000),
-    st.integers(min_value=1, max_value=100_000),
-    st.floats(min_value=50, max_value=20_000),
-)
-def test_what_a_room_sends_fits_the_line(mbit: float, people: int, line_bytes: float) -> None:
-    """Steady state: as many lines as allowed, once a tick; or the room sends mere clock ticks."""
-    allowance = pace.bytes_per_viewer_s(mbit, people)
-    lines = pace.chat_lines(90, allowance=allowance, bytes_per_line=line_bytes)
-    frame = lines * line_bytes
-    length = pace.tick_length(pace.Sent(0.1, people, 0, frame), people, allowance)
-    assert allowance is not None
-    sent = (frame + pace.OVERHEAD_BYTES) / length
-    assert sent <= allowance * 1.001 or lines == 1
-
-
-def test_a_burst_is_shown_whole_and_a_steady_flood_is_not() -> None:
-    readable = pace.Readable(30)
-    assert readable.after(0.25) == 300
-    readable.show(300)
-    shown = 0
-    for _tick in range(40):
-        lines = readable.after(0.25)
-        readable.show(lines)
-        shown += lines
-    assert 290 <= shown <= 300
-    steady = pace.Readable(30)
-    for _tick in range(400):  # 20 lines a second, in lumps
-        assert steady.after(2) >= 40
-        steady.show(40)
-
-
 def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
     settings.CHAT_LINES_PER_S = 1
 
@@ -453,47 +388,3 @@ def test_a_chat_too_fast_to_read_is_sampled_and_says_so(settings: Any) -> None:
         assert place.collect().line[0] == 0
 
     asyncio.run(play())
-
-
-def test_a_process_keeps_its_place_and_a_dead_one_is_forgotten() -> None:
-    session = new_id()
-    one, two = presence.Reporter(), presence.Reporter()
-    assert one.report({session: Count(3, 2, 5)}, 9) == ({session: Now(3, 2, 5)}, 9)
-    assert two.report({session: Count(4)}, 2) == ({session: Now(7, 2, 5)}, 11)
-    assert one.report({session: Count(1, 0, 1)}, 8) == ({session: Now(5, 0, 6)}, 10)
-    assert presence.present(session) == 5
-
-
-def test_a_process_that_lost_its_place_takes_another() -> None:
-    session = new_id()
-    one, two = presence.Reporter(), presence.Reporter()
-    one.report({session: Count(3)})
-    cache.set("room-process:0", "somebody else's")
-    assert one.report({session: Count(3)}, 4)[1] == 4
-    assert two.report({session: Count(4)}, 1)[1] == 5
-    assert cache.get("room-process:0") == "somebody else's"
-
-
-def test_a_report_takes_two_round_trips(monkeypatch: pytest.MonkeyPatch) -> None:
-    trips: list[str] = []
-
-    class Counted:
-        def __getattr__(self, name: str) -> Any:
-            trips.append(name)
-            return getattr(cache, name)
-
-    monkeypatch.setattr(presence, "cache", Counted())
-    one, first, second = presence.Reporter(), new_id(), new_id()
-    one.report({first: Count(1), second: Count(2)}, 3)
-    trips.clear()
-    one.report({first: Count(1), second: Count(2)}, 3)
-    assert trips == ["get_many", "set_many"]
-    trips.clear()
-    one.report({first: Count(1, hearts=2)}, 3)
-    assert trips == ["incr", "add", "get_many", "set_many"]
-
-
-def test_without_a_free_place_a_process_counts_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence, "SLOTS", 0)
-    session = new_id()
-    assert presence.Reporter().report({session: Count(2)}, 7) == ({session: Now(2)}, 7)
