@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import IntegerChoices, TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -131,3 +132,12 @@ VACANCY_TRANSITIONS: dict[str, frozenset[str]] = {
 
 #: Fields that the rules of the trade require on show before a vacancy opens (product.md).
 REQUIRED_TO_OPEN = ("headcount", "duties", "requirements", "place", "pay", "validity")
+#: Short names of the same for lists and tables.
+MISSING_NAMES: dict[str, Promise] = {
+    "headcount": pgettext_lazy("missing", "headcount"),
+    "duties": pgettext_lazy("missing", "duties"),
+    "requirements": pgettext_lazy("missing", "requirements"),
+    "place": pgettext_lazy("missing", "place"),
+    "pay": pgettext_lazy("missing", "pay"),
+    "validity": pgettext_lazy("missing", "closing date"),
+}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from employers.spreadsheet.errors import RowProblem
@@ -16,17 +15,6 @@ from employers.spreadsheet.vacancy_rows import VacancyRow
 
 #: How many new vacancies a preview shows in full.
 SAMPLE_SIZE: Final = 20
-
-
-#: Short names of ``employers.enums.REQUIRED_TO_OPEN`` for lists and tables.
-MISSING_NAMES: Final[dict[str, str | Promise]] = {
-    "headcount": pgettext_lazy("missing", "headcount"),
-    "duties": pgettext_lazy("missing", "duties"),
-    "requirements": pgettext_lazy("missing", "requirements"),
-    "place": pgettext_lazy("missing", "place"),
-    "pay": pgettext_lazy("missing", "pay"),
-    "validity": pgettext_lazy("missing", "closing date"),
-}
 
 
 class Outcome(TextChoices):

@@ -36,14 +36,6 @@ CONTENT_FIELDS: Final = (
     "social_insurance", "shuttle", "deposit_text", "source_url", "source_name",
 )  # fmt: skip
 
-MISSING_NAMES: Final[dict[str, str | Promise]] = {
-    "headcount": _("headcount"),
-    "duties": _("duties"),
-    "requirements": _("requirements"),
-    "place": _("place of work"),
-    "pay": _("pay"),
-    "validity": _("valid until"),
-}
 MISSING_LABELS: Final[dict[str, str | Promise]] = {
     "headcount": _("How many people are wanted is not stated."),
     "duties": _("The duties are not stated."),

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError, NotFound
 from employers import selectors
-from employers.enums import VacancyStatus
-from employers.services.vacancies import MISSING_NAMES
+from employers.enums import MISSING_NAMES, VacancyStatus
 from employers.spreadsheet.template import template_workbook
 from fairs import importing, services
 from fairs.enums import BoothStatus, FairStatus, ImportStatus

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.errors import DomainError, NotFound
 from core.transactions import write
 from employers import rules, selectors, services
-from employers.enums import VacancyStatus
+from employers.enums import MISSING_NAMES, VacancyStatus
 from employers.forms import VacancyForm
 from employers.models import Vacancy
-from employers.services.vacancies import FORM_FIELD, MISSING_NAMES, Batch
+from employers.services.vacancies import FORM_FIELD, Batch
 from fairs.services import bring_to_fairs_on
 from jobfair.desk.acting import attempt, explain, page_of, told
 from jobfair.employer_console.access import Console, in_console, page

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
-from jobfair.pages.room import actor_of, client_id, tell, wants_json
+from core.moments import read_moment
+from jobfair.pages.room import actor_of, tell, wants_json
 from jobfair.studio.access import crew_session
+from jobfair.studio.presses import once
 from livestream import webvtt
 from livestream.enums import SessionStatus
 from livestream.models import Caption, Session
@@ -31,7 +30,6 @@ from livestream.services import captions as services
 
 #: Lines that were typed last, shown for taking back.
 NEWEST: Final = 20
-_TOKEN_S: Final = 600
 MOST_SEQ: Final = 10**12
 
 
@@ -87,22 +85,21 @@ def _page(
 def add(request: HttpRequest, session: UUID) -> HttpResponse:
     """Show one typed line. A form that was sent before is not done again."""
     found, _standing = crew_session(request, session)
-    key = f"caption:{actor_of(request).key}:{client_id(request, 'token')}"
-    if cache.add(key, 1, _TOKEN_S):
-        try:
-            services.add_caption(
-                actor=actor_of(request),
-                session=found,
-                text=request.POST.get("text", ""),
-                language=request.POST.get("language", ""),
-                back_s=_number(request.POST.get("back", ""), services.MOST_BACK_S),
-            )
-        except DomainError as error:
-            cache.delete(key)
-            if error.status == NotFound.status:
-                raise
-            if answer := tell(request, error):
-                return answer
+    try:
+        with once(request, "caption") as is_new:
+            if is_new:
+                services.add_caption(
+                    actor=actor_of(request),
+                    session=found,
+                    text=request.POST.get("text", ""),
+                    language=request.POST.get("language", ""),
+                    back_s=_number(request.POST.get("back", ""), services.MOST_BACK_S),
+                )
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        if answer := tell(request, error):
+            return answer
     return JsonResponse({"done": True}) if wants_json(request) else _back(found)
 
 
@@ -128,9 +125,10 @@ def upload(request: HttpRequest, session: UUID) -> HttpResponse:
         return _back(found)
     file = request.FILES.get("file")
     content = file.read(services.MAX_FILE + 1) if file else b""
+    zero = read_moment(request.POST.get("zero", ""), local=True)
     try:
         count = services.upload_webvtt(
-            actor=actor, session=found, language=language, content=content, zero=_zero(request)
+            actor=actor, session=found, language=language, content=content, zero=zero
         )
     except services.BadFileError as error:
         return _page(request, found, standing, error.problems, str(error.message))
@@ -163,17 +161,6 @@ def download(request: HttpRequest, session: UUID, language: str) -> HttpResponse
 
 def _ms(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
-
-
-def _zero(request: HttpRequest) -> datetime | None:
-    """The clock time at which the file's time begins, if the form gives one."""
-    try:
-        at = parse_datetime(request.POST.get("zero", ""))
-    except ValueError:
-        return None
-    if at is None:
-        return None
-    return timezone.make_aware(at).astimezone(UTC) if timezone.is_naive(at) else at
 
 
 def _number(raw: str, most: int) -> int:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import segno
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,8 +20,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import DomainError
-from jobfair.pages.room import actor_of, client_id, tell
+from jobfair.pages.room import actor_of, tell
 from jobfair.studio.access import console_session
+from jobfair.studio.presses import once
 from livestream import rules
 from livestream.enums import KeyKind, PublishPath
 from livestream.media.adapters import registry
@@ -31,8 +31,6 @@ from livestream.media.rtmp import state
 from livestream.models import Session, StreamKey, Take
 from livestream.services import stream_keys
 
-#: A form's token is remembered this long: the same press again issues no second key.
-_TOKEN_S: Final = 600
 #: How long it is shown why the last connection ended.
 _LAST_SHOWN: Final = timedelta(minutes=15)
 
@@ -80,16 +78,14 @@ def encoder_state(request: HttpRequest, session: UUID) -> HttpResponse:
 def _obey(request: HttpRequest, session: Session) -> stream_keys.Issued | None:
     """Do what the button says, once; a refusal is told on the next page."""
     actor = actor_of(request)
-    key = f"encoder:{actor.key}:{session.public_id}:{client_id(request, 'token')}"
-    if not cache.add(key, 1, _TOKEN_S):
-        return None
     try:
-        match request.POST.get("do"):
-            case "issue":
-                kind = KeyKind.ENCODER
-                return stream_keys.issue_key(actor=actor, session=session, kind=kind)
-            case "revoke":
-                stream_keys.revoke_keys(actor=actor, session=session, kind=KeyKind.ENCODER)
+        with once(request, f"encoder:{session.public_id}") as is_new:
+            match request.POST.get("do") if is_new else None:
+                case "issue":
+                    kind = KeyKind.ENCODER
+                    return stream_keys.issue_key(actor=actor, session=session, kind=kind)
+                case "revoke":
+                    stream_keys.revoke_keys(actor=actor, session=session, kind=KeyKind.ENCODER)
     except DomainError as error:
         tell(request, error)
     return None

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +17,11 @@ from employers.models import Vacancy
 from employers.search import search_vacancies
 from fairs.selectors import vacancies_at
 from jobfair.measures import AGE_CHOICES, MEASURES, REASONS, SLOW_CHOICES
-from jobfair.pages.room import actor_of, client_id, stage_of, tell, wants_json
+from jobfair.pages.room import actor_of, stage_of, tell, wants_json
 from jobfair.studio.access import crew_session
 from jobfair.studio.actions import ACTIONS, Press
 from jobfair.studio.picture import picture_context
+from jobfair.studio.presses import once
 from jobfair.studio.question_board import question_board
 from livestream import rules, selectors
 from livestream.enums import ItemKind, MessageStatus
@@ -31,8 +31,6 @@ from livestream.realtime.boot import room_boot
 from livestream.services.moderation import sanctions_here
 
 FOUND = 12
-#: A form's token is remembered this long: the same press again does nothing.
-TOKEN_S = 600
 
 
 @never_cache
@@ -97,14 +95,12 @@ def act(request: HttpRequest, session: UUID, action: str) -> HttpResponse:
     run = ACTIONS.get(action)
     if run is None:
         raise NotFound
-    key = f"studio:{actor_of(request).key}:{action}:{client_id(request, 'token')}"
-    if not cache.add(key, 1, TOKEN_S):
-        return _done(request, found)
     told: dict[str, str] | None = None
     try:
-        told = run(Press(actor=actor_of(request), session=found, form=request.POST))
+        with once(request, f"studio:{action}") as is_new:
+            if is_new:
+                told = run(Press(actor=actor_of(request), session=found, form=request.POST))
     except DomainError as error:
-        cache.delete(key)
         if error.status == NotFound.status:
             raise
         if answer := tell(request, error):

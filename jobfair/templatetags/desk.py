@@ -8,9 +8,9 @@ from django import template
 from django.template import Context
 
 from accounts.models import User
+from employers.enums import MISSING_NAMES
 from employers.models import Vacancy
 from employers.services.vacancies import CONTENT_FIELDS
-from fairs.import_report import MISSING_NAMES
 from jobfair.desk.navigation import Entry, entries_of
 from livestream.services.room import shown_name as name_of
 

@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -29,8 +29,9 @@ from core.errors import Conflict, Invalid
 from core.transactions import write
 from jobs.queue import enqueue
 from livestream import rules
-from livestream.enums import PartStatus, ReplayStatus, VideoSource
+from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource
 from livestream.media import folders, remux, take_lists
+from livestream.media.packaging import PackagingError, end_live
 from livestream.models import Replay, ReplayPart, Session, Take
 
 log = logging.getLogger(__name__)
@@ -170,6 +171,7 @@ def _give_up_for_now(replay: Replay, error: OSError, attempt: int) -> None:
 def _make(replay: Replay) -> dict[str, object]:
     """Make a revision on the disk; the changes to the row that put it in its place."""
     session = replay.session
+    _end_live(session)
     revision = replay.revision + 1
     work = _work_folder(session, revision)
     made = []
@@ -192,6 +194,13 @@ def _make(replay: Replay) -> dict[str, object]:
         "made_at": now,
         "expires_at": replay.expires_at or expiry(now),
     }
+
+
+def _end_live(session: Session) -> None:
+    """Tell players that have no page around them that nothing more comes; they would ask on."""
+    if Session.objects.filter(pk=session.pk, status=SessionStatus.ENDED).exists():
+        with suppress(PackagingError):  # the replay is worth more
+            end_live(folders.session_folder(session.public_id))
 
 
 def expiry(made_at: datetime) -> datetime | None:

@@ -32,7 +32,7 @@ from livestream.enums import (
 )
 from livestream.media import folders, remux, take_lists
 from livestream.media.remux import Part, Piece, Track
-from livestream.models import Replay, ReplayPart
+from livestream.models import Replay, ReplayPart, Session
 from livestream.services import replays
 from livestream.tasks import make_replay
 from tests.livestream.recorded import (
@@ -70,6 +70,18 @@ class TestMaking:
         assert "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:01:00.000+00:00" in text
         assert text.endswith("#EXT-X-ENDLIST\n")
         assert "audio.m3u8" in (files(session) / "index.m3u8").read_text()
+
+    @pytest.mark.parametrize("status", [SessionStatus.ENDED, SessionStatus.LIVE])
+    def test_players_of_what_was_live_are_told_that_it_is_over(self, status: SessionStatus) -> None:
+        session = two_takes()
+        folder = folders.session_folder(session.public_id)
+        shutil.copy(folder / "t2" / "v.m3u8", folder / "video.m3u8")
+        text = (folder / "video.m3u8").read_text().replace("#EXT-X-ENDLIST\n", "")
+        (folder / "video.m3u8").write_text(text)
+        Session.objects.filter(pk=session.pk).update(status=status)  # it may have gone on
+        made(session)
+        is_over = (folder / "video.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+        assert is_over == (status == SessionStatus.ENDED)
 
     def test_ffmpeg_plays_every_second_of_it(self) -> None:
         import imageio_ffmpeg

@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from fairs.import_report import MISSING_NAMES, ImportReport, Outcome, RowResult
+from employers.enums import MISSING_NAMES
+from fairs.import_report import ImportReport, Outcome, RowResult
 from fairs.importing import import_vacancies
 from fairs.models import Fair
 

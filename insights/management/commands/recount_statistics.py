@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
+from core.moments import read_moment
 from fairs.models import Fair
 from insights.fold import fold
 from insights.raw import read_logs
@@ -50,10 +50,7 @@ class Command(BaseCommand):
     def _moment(self, text: str | None) -> datetime | None:
         if text is None:
             return None
-        try:
-            moment = parse_datetime(text)
-        except ValueError:
-            moment = None
+        moment = read_moment(text, local=True)
         if moment is None:
             raise CommandError("--as-of: give a moment such as 2026-12-03T18:00:00+08:00.")
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        return moment

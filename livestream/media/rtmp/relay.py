@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from livestream.enums import TakeEnd
 from livestream.media import folders
-from livestream.media.packaging import Overflow, PackagingError, Pump
+from livestream.media.packaging import Overflow, PackagingError, Pump, ffmpeg
 from livestream.media.rtmp import children, probe, state
 from livestream.media.rtmp.server import APPLICATION, Incoming
 from livestream.models import Take
@@ -38,9 +38,6 @@ T = TypeVar("T")
 _CHUNK: Final = 64 * 1024
 #: ffmpeg gives up a server that says nothing for so long (microseconds).
 _PATIENCE_US: Final = 15_000_000
-#: Shorter, and a stream whose sound begins late has none.
-_PROBE_US: Final = 1_500_000
-_PROBE_BYTES: Final = 2_000_000
 #: A publisher that sends nothing for so long has lost its line.
 SILENT_S: Final = 8.0
 #: What ffmpeg still has to say after its publisher has gone.
@@ -354,10 +351,9 @@ def _arguments(address: str, *, converts: bool) -> list[str]:
     return [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "info", "-nostats"),
         *("-nostdin", "-rw_timeout", str(_PATIENCE_US)),
-        *("-analyzeduration", str(_PROBE_US), "-probesize", str(_PROBE_BYTES)),
+        *("-analyzeduration", str(ffmpeg.PROBE_US), "-probesize", str(ffmpeg.PROBE_BYTES)),
         *("-i", address, "-map", "0:v:0", "-map", "0:a:0?", "-c:v", "copy", "-c:a", *sound),
-        *("-f", "mp4", "-movflags", "frag_keyframe+empty_moov+default_base_moof"),
-        *("-flush_packets", "1", "pipe:1"),
+        *ffmpeg.OUTPUT,
     ]
 
 
