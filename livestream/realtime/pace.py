@@ -25,6 +25,8 @@ LONGEST_ON_LINE_S = 3.0
 SKIPPED_PART = 0.05
 #: Processes that take turns tick every so many of these: nearly always all in the same rhythm.
 STEP_S = 0.25
+#: The least part of a period between two ticks, where the first of them began late.
+LEAST_PART = 0.75
 
 #: Seconds of a readable chat that a quiet room saves up for a burst.
 SAVED_S = 10.0
@@ -102,15 +104,15 @@ def tick_length(sent: Sent, present: int, allowance: float | None = None) -> flo
 def next_tick(last: float, length: float, turn: Turn) -> float:
     """When the tick after the one at ``last`` is due, in seconds of the machine's monotonic clock.
 
-    An event reaches all processes of a machine at once. Wrote they all at once, each would need as
-    long as all together; so they spread over the period, each at its own part of it.
+    An event reaches all processes of a machine at once. If all of them wrote at once, each would
+    need as long as all together; so they spread over the period, each at its own part of it. A
+    tick that began a little late does not move those after it.
     """
-    due = last + length
     if turn.of < 2:
-        return due
+        return last + length
     period = math.ceil(length / STEP_S - 0.01) * STEP_S
     own = period * turn.number / turn.of
-    return own + period * round((last + period - own) / period)
+    return own + period * math.ceil((last + LEAST_PART * period - own) / period)
 
 
 class Readable:

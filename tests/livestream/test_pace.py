@@ -89,7 +89,7 @@ def test_the_first_tick_in_turn_is_near_and_those_after_it_are_even(
     second = pace.next_tick(first, length, turn)
     period = second - first
     assert length - 0.01 <= period <= length + pace.STEP_S
-    assert period / 2 - 1e-3 <= first - last <= period * 1.5 + 1e-3
+    assert pace.LEAST_PART * period - 1e-3 <= first - last <= 1.75 * period + 1e-3
 
 
 @given(moments, moments, lengths, turns)
