@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 from accounts.models import User
 from core.errors import NotSignedIn
 
@@ -32,3 +34,9 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks, as :class:`~accounts.middleware.ActorMiddleware` found out."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

@@ -26,12 +26,12 @@ class ActorMiddleware:
         code = request.GET.get("c", "")
         if _CODE.match(code) and CHANNEL_KEY not in request.session:
             request.session[CHANNEL_KEY] = code
-        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: find_actor(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """Return who is asking."""
+def find_actor(request: HttpRequest) -> Actor:
+    """Find out who is asking, from the session and the device's cookie; views ask ``actor_of``."""
     user = request.user if isinstance(request.user, User) else None
     if user is None and request.user.is_authenticated:
         user = User.objects.get(pk=request.user.pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, devices, invitations
 from accounts.actor import Actor
-from accounts.middleware import CHANNEL_KEY, actor_of
+from accounts.middleware import CHANNEL_KEY, find_actor
 from accounts.models import Block, Device, DeviceMerge, User
 from accounts.rules import clean_display_name
 from accounts.signals import sessions_revoked
@@ -33,7 +33,7 @@ def welcome(*, request: HttpRequest, user: User) -> None:
         )
         invitations.claim_all(user=user)
         audit.record(actor=user, action="account.sign_in", obj=user)
-    request.actor = actor_of(request)  # type: ignore[attr-defined]
+    request.actor = find_actor(request)  # type: ignore[attr-defined]
 
 
 def merge_device(*, user: User, device_key: str, channel_code: str = "") -> DeviceMerge | None:

@@ -16,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import devices, mfa, services, sign_in
+from accounts.actor import actor_of
 from accounts.forms import CodeForm, NameForm, PhoneForm
-from accounts.middleware import CHANNEL_KEY, actor_of
+from accounts.middleware import CHANNEL_KEY
 from core.errors import DomainError, RateLimited
 from core.phones import spoken
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -16,27 +16,36 @@ from core.errors import DomainError, NotFound, RateLimited
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem(
-    status: int, code: str, title: str, *, fields: dict[str, Any] | None = None
-) -> Response:
-    """Build a problem document; ``code`` is stable, ``title`` is for people."""
+def problem(error: DomainError, *, title: str = "") -> JsonResponse:
+    """Answer with a domain error; ``title`` is for people, if not its own message."""
+    body = _of_domain(error)
+    body["title"] = title or body["title"]
+    return JsonResponse(
+        body, status=error.status, content_type=MEDIA_TYPE, headers=_headers_of(error)
+    )
+
+
+def _of_domain(error: DomainError) -> dict[str, Any]:
+    fields = {name: [str(text)] for name, text in error.fields.items()}
+    return _document(error.status, error.code, str(error.message), fields)
+
+
+def _document(
+    status: int, code: str, title: str, fields: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document itself; ``code`` is stable, ``title`` is for people."""
     body: dict[str, Any] = {"type": "about:blank", "status": status, "code": code, "title": title}
     if fields:
         body["fields"] = fields
-    return Response(body, status=status, content_type=MEDIA_TYPE)
+    return body
 
 
-def from_domain(error: DomainError) -> Response:
-    """The problem document of a domain error."""
-    response = problem(
-        error.status,
-        error.code,
-        str(error.message),
-        fields={name: [str(text)] for name, text in error.fields.items()},
-    )
-    if isinstance(error, RateLimited):
-        response["Retry-After"] = str(error.retry_after)
-    return response
+def _headers_of(error: DomainError) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+
+
+def _answer(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status=body["status"], content_type=MEDIA_TYPE, headers=headers)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -47,12 +56,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, DomainError):
-        return from_domain(error)
+        return _answer(_of_domain(error), _headers_of(error))
     if isinstance(error, exceptions.ValidationError):
         detail = error.detail if isinstance(error.detail, dict) else {"body": error.detail}
-        return problem(400, "invalid", _("Some of the input is not right."), fields=detail)
+        return _answer(_document(400, "invalid", _("Some of the input is not right."), detail))
     if isinstance(error, exceptions.APIException):
-        response = problem(error.status_code, str(error.default_code), str(error.detail))
+        body = _document(error.status_code, str(error.default_code), str(error.detail))
+        response = _answer(body)
         if header := getattr(error, "auth_header", None):
             response["WWW-Authenticate"] = header
         if wait := getattr(error, "wait", None):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.middleware import actor_of
+from accounts.actor import actor_of
 from core.errors import Invalid, NotFound
 from fairs.enums import StaffRole
 from fairs.models import Fair

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import devices, sign_in
+from accounts.actor import actor_of
 from accounts.forms import CodeForm, PhoneForm
-from accounts.middleware import CHANNEL_KEY, actor_of
+from accounts.middleware import CHANNEL_KEY
 from accounts.sign_in import SecondFactorPending
 from core.errors import DomainError, NotFound, RateLimited
 from core.phones import spoken

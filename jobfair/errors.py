@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from core.errors import NotFound
-from core.problems import MEDIA_TYPE, from_domain
+from core.problems import MEDIA_TYPE, problem
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """There is no such address."""
     if request.path.startswith("/api/"):
-        return JsonResponse(from_domain(NotFound()).data, status=404, content_type=MEDIA_TYPE)
+        return problem(NotFound())
     return defaults.page_not_found(request, exception)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from accounts.actor import Actor
+from accounts.actor import actor_of
 from accounts.models import User
 from core.errors import NotFound
 from fairs.enums import StaffRole
@@ -17,13 +17,6 @@ REVIEWERS = (StaffRole.MANAGER, StaffRole.REVIEWER)
 MANAGERS = (StaffRole.MANAGER,)
 COUNTERS = (StaffRole.MANAGER, StaffRole.STATISTICIAN)
 MODERATORS = (StaffRole.MANAGER, StaffRole.MODERATOR)
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The person asking, who must be signed in."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    actor.require_user()
-    return actor
 
 
 def staff(request: HttpRequest, *roles: StaffRole) -> User:

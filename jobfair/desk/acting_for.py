@@ -15,9 +15,10 @@ from employers.enums import EmployerStatus
 from employers.models import Employer
 from employers.services.acting import begin_acting, end_acting
 from intents.models import Intent
-from jobfair.desk.access import REVIEWERS, actor_of, staff
+from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import uuid_or_404
 from jobfair.employer_console.access import Console, console_of
+from jobfair.requests import signed_in_actor
 
 SESSION_KEY: Final = "acting_for"
 #: States in which an employer has nothing to answer yet but papers to hand in.
@@ -59,6 +60,6 @@ def stop(request: HttpRequest) -> HttpResponse:
     employer = Employer.objects.filter(public_id=acting_for).first() if acting_for else None
     if employer is None:
         return HttpResponseRedirect(reverse("desk"))
-    end_acting(actor=actor_of(request), employer=employer)
+    end_acting(actor=signed_in_actor(request), employer=employer)
     messages.info(request, _("You no longer act for %(name)s.") % {"name": employer.name})
     return HttpResponseRedirect(reverse("desk-employer", args=[employer.public_id]))

@@ -23,12 +23,13 @@ from employers.licence_folder import LicenceFolder, open_folder
 from employers.models import Employer
 from employers.services.batch_review import Fate, carry_out, plan
 from employers.spreadsheet.review_rows import read_reviews
-from jobfair.desk.access import REVIEWERS, actor_of, staff
+from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import explain
 from jobfair.desk.batch_store import StoredBatch, batch_of, keep
 from jobfair.desk.forms import BatchForm
 from jobfair.desk.imports import XLSX
 from jobfair.desk.reviews import two_person
+from jobfair.requests import signed_in_actor
 
 #: How long one request works; what is left is carried out by the next one.
 SECONDS: Final = 20.0
@@ -122,7 +123,7 @@ def _carry_out(request: HttpRequest, batch: StoredBatch) -> int:
         fates, folder = _open(batch, stack)
         _recall(fates, settled)
         worked = carry_out(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             fates=fates,
             folder=folder,
             two_person=two_person,

@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.actor import actor_of
 from accounts.models import User
 from core.errors import NotFound
 from fairs.enums import BoothStatus
 from fairs.models import Fair
 from fairs.rules import is_organiser
-from jobfair.desk.access import COUNTERS, REVIEWERS, actor_of
+from jobfair.desk.access import COUNTERS, REVIEWERS
 from jobfair.desk.navigation import entries_of
 from livestream.enums import SessionStatus
 from livestream.models import Session

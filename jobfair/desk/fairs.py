@@ -20,9 +20,10 @@ from fairs import services
 from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus, PartnerKind, StaffRole
 from fairs.models import Booth, Fair
 from fairs.rules import holds_role, is_organiser
-from jobfair.desk.access import COUNTERS, MANAGERS, REVIEWERS, actor_of, fair_of, staff
+from jobfair.desk.access import COUNTERS, MANAGERS, REVIEWERS, fair_of, staff
 from jobfair.desk.acting import attempt, explain, page_of, refuse, uuid_or_404
 from jobfair.desk.forms import ChannelForm, FairForm, PartnersForm, StaffForm
+from jobfair.requests import signed_in_actor
 
 #: What the button to each state says, and the service behind it.
 STEPS = {
@@ -37,7 +38,7 @@ STEPS = {
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """Create a fair; for managers of any fair and superusers."""
-    actor = actor_of(request)
+    actor = signed_in_actor(request)
     if not is_organiser(actor.user):
         raise NotFound
     form = FairForm(request.POST or None, request.FILES or None)
@@ -56,7 +57,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything about one fair, and where to change it."""
     fair = fair_of(request, slug)
-    user = actor_of(request).user
+    user = signed_in_actor(request).user
     manages = holds_role(user, fair, *MANAGERS)
     names: dict[PartnerKind, list[str]] = {kind: [] for kind in PartnerKind}
     for partner in fair.partners.all():
@@ -93,7 +94,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         fresh = Fair.objects.get(pk=fair.pk)
         try:
-            services.update_fair(actor=actor_of(request), fair=fresh, changes=changes)
+            services.update_fair(actor=signed_in_actor(request), fair=fresh, changes=changes)
         except DomainError as error:
             explain(form, error)
         else:
@@ -114,7 +115,7 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
     act = STEPS[FairStatus(to)][1]
     return attempt(
         request,
-        lambda: act(actor=actor_of(request), fair=fair),
+        lambda: act(actor=signed_in_actor(request), fair=fair),
         done=_("Done."),
         back=_home(fair),
     )
@@ -129,7 +130,9 @@ def partners(request: HttpRequest, slug: str) -> HttpResponse:
         return refuse(request, form, _home(fair))
     return attempt(
         request,
-        lambda: services.set_partners(actor=actor_of(request), fair=fair, partners=form.partners()),
+        lambda: services.set_partners(
+            actor=signed_in_actor(request), fair=fair, partners=form.partners()
+        ),
         done=_("Saved."),
         back=_home(fair),
     )
@@ -145,7 +148,7 @@ def invite_staff(request: HttpRequest, slug: str) -> HttpResponse:
     return attempt(
         request,
         lambda: invitations.invite(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             phone=form.cleaned_data["phone"],
             scope=InvitationScope.FAIR,
             target=fair.public_id,
@@ -174,7 +177,7 @@ def end_staff(request: HttpRequest, slug: str) -> HttpResponse:
     return attempt(
         request,
         lambda: services.end_staff(
-            actor=actor_of(request), fair=fair, person=held.person, role=StaffRole(held.role)
+            actor=signed_in_actor(request), fair=fair, person=held.person, role=StaffRole(held.role)
         ),
         done=_("The role has ended."),
         back=_home(fair),
@@ -194,7 +197,7 @@ def revoke_invitation(request: HttpRequest, slug: str) -> HttpResponse:
         raise NotFound
     return attempt(
         request,
-        lambda: invitations.revoke(actor=actor_of(request), invitation=invitation),
+        lambda: invitations.revoke(actor=signed_in_actor(request), invitation=invitation),
         done=_("The invitation has been taken back."),
         back=_home(fair),
     )
@@ -209,7 +212,9 @@ def add_channel(request: HttpRequest, slug: str) -> HttpResponse:
         return refuse(request, form, _home(fair))
     return attempt(
         request,
-        lambda: services.add_channel(actor=actor_of(request), fair=fair, **form.cleaned_data),
+        lambda: services.add_channel(
+            actor=signed_in_actor(request), fair=fair, **form.cleaned_data
+        ),
         done=_("The channel has been added."),
         back=_home(fair),
     )
@@ -238,7 +243,7 @@ def decide_booth(request: HttpRequest, booth_id: UUID) -> HttpResponse:
     act = services.approve_booth if approve else services.decline_booth
     return attempt(
         request,
-        lambda: act(actor=actor_of(request), booth=booth),
+        lambda: act(actor=signed_in_actor(request), booth=booth),
         done=_("The booth is approved.") if approve else _("The booth is declined."),
         back=reverse("desk-booths"),
     )

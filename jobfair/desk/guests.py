@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import DomainError, NotFound
-from jobfair.desk.access import MANAGERS, actor_of, staff
+from jobfair.desk.access import MANAGERS, staff
 from jobfair.desk.acting import explain, page_of
 from jobfair.desk.forms import GuestForm, HonourForm
+from jobfair.requests import signed_in_actor
 from livestream.models import Guest
 from livestream.services import people
 
@@ -35,7 +36,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = GuestForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            guest = people.create_guest(actor=actor_of(request), **form.cleaned_data)
+            guest = people.create_guest(actor=signed_in_actor(request), **form.cleaned_data)
         except DomainError as error:
             explain(form, error)
         else:
@@ -54,7 +55,9 @@ def edit(request: HttpRequest, guest_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         try:
-            people.update_guest(actor=actor_of(request), guest=_guest(guest_id), changes=changes)
+            people.update_guest(
+                actor=signed_in_actor(request), guest=_guest(guest_id), changes=changes
+            )
         except DomainError as error:
             explain(form, error)
         else:
@@ -71,7 +74,7 @@ def add_honour(request: HttpRequest, guest_id: UUID) -> HttpResponse:
     form = HonourForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            people.submit_honour(actor=actor_of(request), guest=guest, **form.cleaned_data)
+            people.submit_honour(actor=signed_in_actor(request), guest=guest, **form.cleaned_data)
         except DomainError as error:
             explain(form, error)
         else:

@@ -17,8 +17,9 @@ from employers.spreadsheet.template import template_workbook
 from fairs import importing
 from fairs.enums import ImportStatus
 from fairs.models import Fair, ImportBatch
-from jobfair.desk.access import REVIEWERS, actor_of, fair_of
+from jobfair.desk.access import REVIEWERS, fair_of
 from jobfair.desk.acting import attempt, page_of, told, upload
+from jobfair.requests import signed_in_actor
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Rows of the report that one page shows; the counts above them tell of all.
@@ -36,7 +37,7 @@ def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             try:
                 batch = importing.preview_import(
-                    actor=actor_of(request),
+                    actor=signed_in_actor(request),
                     fair=fair,
                     file=cast(BinaryIO, file.file),
                     filename=file.name or "",
@@ -93,7 +94,7 @@ def _fates(batch: ImportBatch) -> dict[str, Any]:
 def settle(request: HttpRequest, slug: str, batch_id: UUID) -> HttpResponse:
     """Confirm or discard a previewed import."""
     fair = fair_of(request, slug, *REVIEWERS)
-    batch, actor = _batch(fair, batch_id), actor_of(request)
+    batch, actor = _batch(fair, batch_id), signed_in_actor(request)
     if request.POST.get("decision") == "confirm":
         return attempt(
             request,

@@ -28,10 +28,11 @@ from intents.calls import read_phone
 from intents.enums import Level, Outcome
 from intents.models import Intent
 from intents.services import record_by_phone
-from jobfair.desk.access import MANAGERS, actor_of, fair_of, staff
+from jobfair.desk.access import MANAGERS, fair_of, staff
 from jobfair.desk.acting import explain, page_of, query_of, told
 from jobfair.desk.forms import PhoneIntentForm
 from jobfair.employer_console.clock import Clock, clock_of
+from jobfair.requests import signed_in_actor
 from seekers.services import Answers
 
 _OFFERED: Final = 20
@@ -89,7 +90,7 @@ def by_phone(request: HttpRequest, slug: str, vacancy_id: UUID) -> HttpResponse:
 def _record(request: HttpRequest, fair: Fair, vacancy: Vacancy, form: PhoneIntentForm) -> bool:
     chosen = form.cleaned_data
     return record_by_phone(
-        actor=actor_of(request),
+        actor=signed_in_actor(request),
         fair=fair,
         phone=chosen["phone"],
         vacancy=vacancy,
@@ -134,7 +135,7 @@ def show_phone(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         raise NotFound
     require_second_factor(request)
     try:
-        phone = read_phone(actor=actor_of(request), intent=intent)
+        phone = read_phone(actor=signed_in_actor(request), intent=intent)
     except DomainError as error:
         messages.error(request, told(error))
         return HttpResponseRedirect(reverse("desk-unanswered"))

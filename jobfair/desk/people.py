@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.actor import actor_of
 from core.errors import NotFound
-from jobfair.desk.access import actor_of
 from jobfair.desk.acting import page_of, query_of, uuid_or_404
 from jobfair.desk.room_messages import answer, local, moderating, why
 from jobfair.measures import MEASURES, REASONS, measure_of
+from jobfair.requests import signed_in_actor
 from livestream import conduct, services
 from livestream.models import Session
 from livestream.services.room import shown_name
@@ -51,7 +52,7 @@ def sanction(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return answer(
         request,
         lambda: services.sanction(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             session=room,
             person=found.person,
             reason=why(request),
@@ -87,7 +88,7 @@ def lift(request: HttpRequest, sanction_id: UUID) -> HttpResponse:
     return answer(
         request,
         lambda: services.lift_sanction(
-            actor=actor_of(request), sanction=found, reason=why(request)
+            actor=signed_in_actor(request), sanction=found, reason=why(request)
         ),
         done=_("%(name)s may write again.") % {"name": shown_name(found.person)},
         back=local(request.POST.get("back", ""), reverse("desk-sanctions")),

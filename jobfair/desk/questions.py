@@ -17,9 +17,9 @@ from core import waiting
 from core.errors import NotFound
 from employers.models import Employer
 from fairs.models import Fair
-from jobfair.desk.access import actor_of
 from jobfair.desk.acting import attempt, page_of, query_of, uuid_or_404
 from jobfair.desk.room_messages import moderating
+from jobfair.requests import signed_in_actor
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Session
@@ -100,7 +100,7 @@ def decide(request: HttpRequest, question_id: UUID) -> HttpResponse:
     question = mine.select_related("author").filter(public_id=question_id).first()
     if question is None:
         raise NotFound
-    actor, text = actor_of(request), request.POST.get("text", "")
+    actor, text = signed_in_actor(request), request.POST.get("text", "")
     decision = request.POST.get("decision", "")
 
     def act() -> object:

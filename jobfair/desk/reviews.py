@@ -22,9 +22,10 @@ from employers import selectors, services
 from employers.enums import EmployerStatus
 from employers.models import Employer, EmployerClaim
 from fairs.models import Fair
-from jobfair.desk.access import REVIEWERS, actor_of, staff
+from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import attempt, page_of, query_of
 from jobfair.employer_console.access import console_of
+from jobfair.requests import signed_in_actor
 from livestream.enums import HonourStatus
 from livestream.models import Honour
 from livestream.services.people import review_honour
@@ -79,7 +80,7 @@ def employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
 def decide_employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
     """Verify, send back, suspend, reinstate, or note a six-monthly check."""
     staff(request, *REVIEWERS)
-    found, actor = _employer(employer_id), actor_of(request)
+    found, actor = _employer(employer_id), signed_in_actor(request)
     reason = request.POST.get("reason", "")
     acts = {
         "verify": lambda: services.review_employer(
@@ -135,7 +136,7 @@ def decide_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: services.decide_claim(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             claim=claim,
             approved=request.POST.get("decision") == "approve",
             reason=request.POST.get("reason", ""),
@@ -171,7 +172,7 @@ def decide_honour(request: HttpRequest, honour_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: review_honour(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             honour=honour,
             decision=HonourStatus(decision),
             reason=request.POST.get("reason", ""),

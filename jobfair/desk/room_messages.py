@@ -15,12 +15,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.actor import actor_of
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotFound
-from jobfair.desk.access import actor_of, moderates
+from core.problems import problem
+from jobfair.desk.access import moderates
 from jobfair.desk.acting import PAGE_SIZE, attempt, page_of, query_of, told
 from jobfair.measures import MEASURES, REASONS
-from jobfair.pages.room import wants_json
+from jobfair.requests import signed_in_actor, wants_json
 from livestream import conduct, rules, services
 from livestream.enums import MessageStatus
 from livestream.models import Message, Session
@@ -91,7 +93,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 def _decide(request: HttpRequest, found: Message) -> HttpResponse:
     decision = request.POST.get("decision")
-    on: dict[str, Any] = {"actor": actor_of(request), "message": found}
+    on: dict[str, Any] = {"actor": signed_in_actor(request), "message": found}
     if decision == "release":
         act: Callable[[], object] = partial(services.release_message, **on)
         done = _("The message is shown.")
@@ -119,7 +121,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         if not rows:
             raise Invalid("nothing_ticked", _("Tick the messages first."))
         decided = services.decide_messages(
-            actor=actor_of(request), messages=rows, release=release, reason=why(request)
+            actor=signed_in_actor(request), messages=rows, release=release, reason=why(request)
         )
 
     def done() -> str:
@@ -148,8 +150,7 @@ def answer(
     except DomainError as error:
         if error.status == NotFound.status:
             raise
-        body = {"code": error.code, "title": told(error)}
-        return JsonResponse(body, status=error.status, content_type="application/problem+json")
+        return problem(error, title=told(error))
     return JsonResponse({"done": done() if callable(done) else done})
 
 

@@ -19,9 +19,10 @@ from accounts.enums import InvitationScope
 from accounts.models import Invitation
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
-from jobfair.desk.access import MANAGERS, actor_of, fair_of, session_of
+from jobfair.desk.access import MANAGERS, fair_of, session_of
 from jobfair.desk.acting import attempt, explain, refuse, told, uuid_or_404
 from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
+from jobfair.requests import signed_in_actor
 from livestream.enums import CrewRole, ItemStatus
 from livestream.models import RunSheetItem, Session
 from livestream.rules import PUBLISHABLE, presentable
@@ -44,7 +45,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             session = sessions.create_session(
-                actor=actor_of(request), fair=fair, **form.cleaned_data
+                actor=signed_in_actor(request), fair=fair, **form.cleaned_data
             )
         except DomainError as error:
             explain(form, error)
@@ -103,7 +104,7 @@ def edit(request: HttpRequest, session_id: UUID) -> HttpResponse:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         fresh = Session.objects.select_related("fair").get(pk=session.pk)
         try:
-            sessions.update_session(actor=actor_of(request), session=fresh, changes=changes)
+            sessions.update_session(actor=signed_in_actor(request), session=fresh, changes=changes)
         except DomainError as error:
             explain(form, error)
         else:
@@ -118,7 +119,7 @@ def rehearse(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Open the session's rehearsal, or the one that is not over, and go to its studio."""
     session = session_of(request, session_id, *MANAGERS)
     try:
-        made = rehearsals.create_rehearsal(actor=actor_of(request), session=session)
+        made = rehearsals.create_rehearsal(actor=signed_in_actor(request), session=session)
     except DomainError as error:
         messages.error(request, told(error))
         return HttpResponseRedirect(_home(session))
@@ -131,7 +132,7 @@ def delete_rehearsal(request: HttpRequest, session_id: UUID) -> HttpResponse:
     rehearsal = session_of(request, session_id, *MANAGERS)
     return attempt(
         request,
-        lambda: rehearsals.delete_rehearsal(actor=actor_of(request), rehearsal=rehearsal),
+        lambda: rehearsals.delete_rehearsal(actor=signed_in_actor(request), rehearsal=rehearsal),
         done=_("The rehearsal has been deleted."),
         back=_home(rehearsal.rehearsal_of or rehearsal),
     )
@@ -147,7 +148,7 @@ def invite_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: invitations.invite(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             phone=form.cleaned_data["phone"],
             scope=InvitationScope.SESSION,
             target=session.public_id,
@@ -176,7 +177,10 @@ def end_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: people.end_crew(
-            actor=actor_of(request), session=session, person=held.person, role=CrewRole(held.role)
+            actor=signed_in_actor(request),
+            session=session,
+            person=held.person,
+            role=CrewRole(held.role),
         ),
         done=_("The role has ended."),
         back=_home(session),
@@ -193,7 +197,7 @@ def revoke_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
         raise NotFound
     return attempt(
         request,
-        lambda: invitations.revoke(actor=actor_of(request), invitation=invitation),
+        lambda: invitations.revoke(actor=signed_in_actor(request), invitation=invitation),
         done=_("The invitation has been taken back."),
         back=_home(session),
     )
@@ -209,7 +213,9 @@ def set_guests(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: people.set_guests(
-            actor=actor_of(request), session=session, guests=list(form.cleaned_data["guests"])
+            actor=signed_in_actor(request),
+            session=session,
+            guests=list(form.cleaned_data["guests"]),
         ),
         done=_("Saved."),
         back=_home(session),
@@ -227,7 +233,7 @@ def add_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
     vacancies = list(chosen["vacancies"])
     try:
         run_sheet.add_item(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             session=session,
             kind=chosen["kind"],
             title=chosen["title"],
@@ -250,7 +256,7 @@ def move_item(request: HttpRequest, session_id: UUID, item_id: UUID) -> HttpResp
     item = RunSheetItem.objects.filter(session=session, public_id=item_id).first()
     if item is None:
         raise NotFound
-    actor, move = actor_of(request), request.POST.get("move")
+    actor, move = signed_in_actor(request), request.POST.get("move")
     acts = {
         "up": lambda: run_sheet.move_item(actor=actor, item=item, up=True),
         "down": lambda: run_sheet.move_item(actor=actor, item=item, up=False),

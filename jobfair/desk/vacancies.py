@@ -27,9 +27,10 @@ from employers.services.completing import complete_and_open
 from employers.services.vacancies import Batch
 from employers.spreadsheet.wording import WordingWarning
 from fairs.models import Fair
-from jobfair.desk.access import REVIEWERS, actor_of, staff
+from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import attempt, explain, page_of, query_of, refuse, told, uuid_or_404
 from jobfair.desk.forms import CompleteForm
+from jobfair.requests import signed_in_actor
 
 MAX_AT_ONCE: Final = 500
 _TOLD: Final = 10
@@ -116,7 +117,7 @@ def decide(request: HttpRequest, vacancy_id: UUID) -> HttpResponse:
     return attempt(
         request,
         lambda: services.review_vacancy(
-            actor=actor_of(request),
+            actor=signed_in_actor(request),
             vacancy=vacancy,
             opens=opens,
             reason=request.POST.get("reason", ""),
@@ -136,7 +137,7 @@ def edit(request: HttpRequest, vacancy_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             saved = services.update_vacancy(
-                actor=actor_of(request),
+                actor=signed_in_actor(request),
                 vacancy=vacancy,
                 content=form.cleaned_data,
                 on_behalf_of=vacancy.employer.public_id,
@@ -159,7 +160,7 @@ def _saved(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     if "open" not in request.POST:
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(request.path)
-    batch = services.open_many(actor=actor_of(request), vacancies=[vacancy])
+    batch = services.open_many(actor=signed_in_actor(request), vacancies=[vacancy])
     if batch.skipped:
         messages.warning(request, told(batch.skipped[0][1]))
         return HttpResponseRedirect(request.path)
@@ -178,7 +179,7 @@ def open_many(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return refuse(request, form, _back(request))
     rows = _chosen(request)
-    batch = complete_and_open(actor=actor_of(request), vacancies=rows, gaps=form.gaps())
+    batch = complete_and_open(actor=signed_in_actor(request), vacancies=rows, gaps=form.gaps())
     _tell(request, batch)
     return HttpResponseRedirect(_back(request))
 

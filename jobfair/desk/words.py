@@ -18,8 +18,9 @@ from accounts.models import User
 from core.errors import DomainError, NotFound
 from fairs.models import Fair
 from fairs.rules import is_organiser
-from jobfair.desk.access import MODERATORS, actor_of, staff
+from jobfair.desk.access import MODERATORS, staff
 from jobfair.desk.acting import attempt, explain, page_of, query_of
+from jobfair.requests import signed_in_actor
 from livestream import services
 from livestream.enums import WordAction
 from livestream.models import BlockedWord
@@ -72,7 +73,7 @@ def words(request: HttpRequest) -> HttpResponse:
         fair = None if slug == EVERYWHERE else _fairs(user).get(slug=slug)
         try:
             services.list_words(
-                actor=actor_of(request),
+                actor=signed_in_actor(request),
                 fair=fair,
                 words=[line for line in form.cleaned_data["words"].splitlines() if line.strip()],
                 action=WordAction(form.cleaned_data["action"]),
@@ -126,7 +127,7 @@ def change(request: HttpRequest, word_id: UUID) -> HttpResponse:
     if word is None:
         raise NotFound
     back = f"{reverse('desk-words')}?{query_of(fair=word.fair.slug if word.fair else '')}"
-    actor, to = actor_of(request), request.POST.get("action", "")
+    actor, to = signed_in_actor(request), request.POST.get("action", "")
     if to in WordAction.values:
         return attempt(
             request,

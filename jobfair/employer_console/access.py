@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actor import Actor
+from accounts.actor import Actor, actor_of
 from accounts.models import User
 from core.errors import NotFound
 from employers import selectors
@@ -57,7 +57,7 @@ class Console:
 
 def console_of(request: HttpRequest, employer: UUID) -> Console:
     """The console of ``employer`` for the person asking, or :class:`NotFound`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     user = actor.require_user()
     try:
         found, role = selectors.employer_of(user, employer)

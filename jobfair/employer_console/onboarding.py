@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
-from accounts.actor import Actor
+from accounts.actor import actor_of
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
 from core.errors import DomainError, NotFound
@@ -27,13 +27,13 @@ from employers.services.onboarding import UNMET_LABELS, unmet_of
 from fairs.models import Fair
 from jobfair.desk.acting import attempt, explain
 from jobfair.employer_console.access import STAFF_ROLES, Console, console_of, in_console, page
+from jobfair.requests import signed_in_actor
 
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The console's door: the one employer's inbox, a choice of several, or how to begin."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    mine = list(selectors.employers_of(actor.require_user()))
+    mine = list(selectors.employers_of(actor_of(request).require_user()))
     if len(mine) == 1:
         name = "employer-inbox" if mine[0].is_verified else "employer-setup"
         return HttpResponseRedirect(reverse(name, args=[mine[0].public_id]))
@@ -43,8 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Register a new employer; a code or name that was imported leads to a claim."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    actor.require_user()
+    actor = signed_in_actor(request)
     form = RegisterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -153,8 +152,7 @@ def upload_document(request: HttpRequest, console: Console) -> HttpResponse:
 @require_safe
 def document(request: HttpRequest, document: UUID) -> HttpResponseBase:
     """A licence, for its employer and for those who review employers. Each look is recorded."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    user = actor.require_user()
+    user = actor_of(request).require_user()
     found = EmployerDocument.objects.filter(public_id=document).select_related("employer").first()
     if found is None or not _may_read(request, user, found.employer):
         raise NotFound

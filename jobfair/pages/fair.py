@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
+from accounts.actor import actor_of
 from accounts.models import User
 from core.errors import NotFound
 from employers.enums import Board, Education, EmploymentForm, Shift
@@ -25,7 +26,6 @@ from fairs.models import Booth, Fair
 from fairs.rules import is_organiser
 from fairs.selectors import booths_of, fair_for, vacancies_at
 from intents.selectors import mark_states
-from jobfair.pages.room import actor_of
 from livestream import question_lists
 from livestream.enums import SessionStatus
 from livestream.models import Guest, Session

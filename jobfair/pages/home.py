@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from accounts.actor import actor_of
 from fairs.enums import FairStatus
 from fairs.selectors import listed_fairs
-from jobfair.pages.room import actor_of
 
 CURRENT = frozenset({FairStatus.PUBLISHED, FairStatus.LIVE})
 

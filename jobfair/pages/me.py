@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.middleware import actor_of
+from accounts.actor import actor_of
 from core.errors import Conflict, NotFound
 from employers.enums import VacancyStatus
 from intents import ladder

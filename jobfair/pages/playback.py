@@ -9,8 +9,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.actor import actor_of
 from core.errors import NotFound
-from jobfair.pages.room import actor_of
 from livestream import selectors
 
 #: For so long everybody shares one answer; when a picture drops, all players ask at once.

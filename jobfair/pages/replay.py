@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts import devices
-from accounts.actor import Actor
+from accounts.actor import Actor, actor_of
 from core.errors import NotFound
 from intents.selectors import intent_states
 from livestream import replay_selectors, selectors
@@ -40,7 +40,7 @@ def page(request: HttpRequest, session: Session, standing: Standing) -> HttpResp
     if found is None:
         return None
     replay, timeline = found
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     newcomer = "" if actor.key else devices.new_key()
     if newcomer:
         actor = Actor(device_key=newcomer, channel_code=actor.channel_code)
@@ -163,8 +163,7 @@ def _boot(session: Session, replay: Replay | None, actor: Actor, role: str) -> d
 
 
 def _found(request: HttpRequest, session: UUID) -> tuple[Session, Replay | None, Timeline]:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    room = selectors.session_for(actor.user, session)[0]
+    room = selectors.session_for(actor_of(request).user, session)[0]
     found = _replay(room)
     if found is None:
         raise NotFound

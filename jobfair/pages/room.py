@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -19,24 +18,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import devices
-from accounts.actor import Actor
+from accounts.actor import Actor, actor_of
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from intents.selectors import intent_states
 from jobfair.measures import MEASURES, REASONS
 from jobfair.pages import replay
+from jobfair.requests import client_id, tell
 from livestream import rules, selectors, services
 from livestream.enums import FOREIGN_SOURCES, SessionStatus, VideoSource
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks, as the middleware found out."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 #: How long visitors share one rendering of a room; what happens meanwhile reaches them live.
 SHARED_S = 5
@@ -186,31 +179,9 @@ def session_of(request: HttpRequest, public_id: UUID) -> Session:
     return selectors.session_for(actor_of(request).user, public_id)[0]
 
 
-def client_id(request: HttpRequest, name: str = "client_id") -> UUID:
-    """The form's id, so that a second press is the same message; a new one where it has none."""
-    try:
-        return UUID(request.POST.get(name, ""))
-    except ValueError:
-        return uuid4()
-
-
 def back(request: HttpRequest, session: Session, anchor: str) -> HttpResponse:
     """Back to a part of the room, for forms without scripts."""
     return redirect(f"{reverse('live-room', args=[session.public_id])}#{anchor}")
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks and needs no page."""
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
-def tell(request: HttpRequest, error: DomainError) -> JsonResponse | None:
-    """Tell what went wrong: to a script as a problem, on a page as a message after the redirect."""
-    if wants_json(request):
-        body = {"code": error.code, "title": str(error.message)}
-        return JsonResponse(body, status=error.status, content_type="application/problem+json")
-    messages.error(request, str(error.message))
-    return None
 
 
 @require_POST

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.actor import actor_of
 from core.errors import DomainError, Invalid, NotFound
 from employers.models import Vacancy
-from jobfair.pages.room import actor_of, back, client_id, session_of, tell, wants_json
+from jobfair.pages.room import back, session_of
+from jobfair.requests import client_id, tell, wants_json
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Question, QuestionVote, Session

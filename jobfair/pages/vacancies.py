@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from accounts.actor import Actor
+from accounts.actor import actor_of
 from employers import selectors
 from employers.enums import PayUnit
 from employers.models import Vacancy
@@ -29,7 +29,7 @@ ANSWERED = 5
 @require_safe
 def vacancy(request: HttpRequest, vacancy: UUID) -> HttpResponse:
     """Everything a seeker decides on; what the employer left open says so."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     shown = selectors.vacancy_page(vacancy, actor.user)
     mark_states(actor.user, [shown.vacancy])
     content = shown.content
@@ -98,7 +98,7 @@ def _terms(content: Vacancy) -> list[tuple[str, str]]:
 @require_safe
 def employer(request: HttpRequest, employer: UUID) -> HttpResponse:
     """Who the employer is, and what it offers now."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = selectors.public_employer(employer, actor.user)
     if found.public_id != employer:
         return HttpResponseRedirect(found.get_absolute_url(), status=301)

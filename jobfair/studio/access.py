@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from accounts.actor import actor_of
 from core.errors import NotFound
-from jobfair.pages.room import actor_of
 from livestream import selectors
 from livestream.models import Session
 from livestream.rules import Standing
@@ -15,9 +15,8 @@ from livestream.rules import Standing
 
 def crew_session(request: HttpRequest, public_id: UUID) -> tuple[Session, Standing]:
     """The session, for its crew and its moderators, and what whoever asks is there."""
-    actor = actor_of(request)
-    actor.require_user()
-    found, standing = selectors.session_for(actor.user, public_id)
+    user = actor_of(request).require_user()
+    found, standing = selectors.session_for(user, public_id)
     if not (standing.console or standing.moderator):
         raise NotFound
     return found, standing

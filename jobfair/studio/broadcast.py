@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.actor import actor_of
 from core import ratelimit
 from core.errors import DomainError, Invalid
-from jobfair.pages.room import actor_of
+from core.problems import problem
 from jobfair.studio.access import console_session
 from jobfair.studio.broadcast_words import QUALITIES, broadcast_words
 from livestream import rules
@@ -103,8 +104,7 @@ def _answer(request: HttpRequest, session: Session) -> JsonResponse:
             actor=actor_of(request), session=session, kind=KeyKind.BROWSER
         )
     except DomainError as error:
-        body = {"code": error.code, "title": str(error.message)}
-        return JsonResponse(body, status=error.status, content_type="application/problem+json")
+        return problem(error)
     return JsonResponse({"key": issued.secret})
 
 

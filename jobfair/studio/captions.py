@@ -17,9 +17,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.actor import actor_of
 from core.errors import DomainError, NotFound
 from core.moments import read_moment
-from jobfair.pages.room import actor_of, tell, wants_json
+from jobfair.requests import tell, wants_json
 from jobfair.studio.access import crew_session
 from jobfair.studio.presses import once
 from livestream import webvtt

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.actor import actor_of
 from core.errors import DomainError
-from jobfair.pages.room import actor_of, tell
+from jobfair.requests import tell
 from jobfair.studio.access import console_session
 from jobfair.studio.presses import once
 from livestream import rules

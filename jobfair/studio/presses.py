@@ -9,7 +9,8 @@ from typing import Final
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from jobfair.pages.room import actor_of, client_id
+from accounts.actor import actor_of
+from jobfair.requests import client_id
 
 #: A form's token is remembered for so many seconds.
 _TOKEN_S: Final = 600

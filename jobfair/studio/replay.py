@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.actor import Actor
+from accounts.actor import Actor, actor_of
 from core.errors import DomainError, Invalid, NotFound
 from core.moments import read_moment
 from core.serve import download
-from jobfair.pages.room import actor_of
 from jobfair.studio.access import console_session
 from livestream import replay_selectors, services
 from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.actor import actor_of
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from employers.search import search_vacancies
 from fairs.selectors import vacancies_at
 from jobfair.measures import AGE_CHOICES, MEASURES, REASONS, SLOW_CHOICES
-from jobfair.pages.room import actor_of, stage_of, tell, wants_json
+from jobfair.pages.room import stage_of
+from jobfair.requests import tell, wants_json
 from jobfair.studio.access import crew_session
 from jobfair.studio.actions import ACTIONS, Press
 from jobfair.studio.picture import picture_context

@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.actor import Actor
+from accounts.actor import actor_of
 from core.errors import NotFound
 from livestream import rules
 from livestream.models import Session
@@ -19,7 +19,7 @@ from livestream.realtime import tokens
 @require_GET
 def token(request: HttpRequest, session: UUID) -> JsonResponse:
     """Issue a token for whoever asks, as what they are in this room now."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     room = Session.objects.visible_to(actor.user).filter(public_id=session).first()
     if room is None:
         raise NotFound

@@ -1,0 +1,40 @@
+"""What every page's view asks of a request, and how it tells a script or a reader of a refusal."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, JsonResponse
+
+from accounts.actor import Actor, actor_of
+from core.errors import DomainError
+from core.problems import problem
+
+
+def signed_in_actor(request: HttpRequest) -> Actor:
+    """Who asks, if they are signed in; :class:`~core.errors.NotSignedIn` otherwise."""
+    actor = actor_of(request)
+    actor.require_user()
+    return actor
+
+
+def client_id(request: HttpRequest, name: str = "client_id") -> UUID:
+    """The form's id, so that a second press is the same message; a new one where it has none."""
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        return uuid4()
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks and needs no page."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def tell(request: HttpRequest, error: DomainError) -> JsonResponse | None:
+    """Tell what went wrong: to a script as a problem, on a page as a message after the redirect."""
+    if wants_json(request):
+        return problem(error)
+    messages.error(request, str(error.message))
+    return None
