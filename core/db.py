@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils import timezone
 
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 
 M = TypeVar("M", bound=models.Model)
@@ -26,6 +26,14 @@ class PublicModel(models.Model):
 def one_of(field: str, choices: type[models.TextChoices]) -> models.Q:
     """Return the condition "``field`` holds one of ``choices``" for a check constraint."""
     return models.Q(**{f"{field}__in": choices.values})
+
+
+def first_or_404(rows: models.QuerySet[M]) -> M:
+    """Return the first of ``rows``, or raise :class:`~core.errors.NotFound` if there is none."""
+    row = rows.first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def move(

@@ -17,8 +17,9 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from core.errors import NotFound
-from core.ids import new_id
+from core.ids import new_id, read_id
 from core.moments import read_moment
+from core.numbers import MOST_EXACT, whole_number
 from employers.models import Vacancy
 from intents import consent
 from intents.enums import MomentSource
@@ -26,7 +27,6 @@ from intents.selectors import applicable, moment_of
 from livestream.models import Session
 
 KEY = "intent_draft"
-MAX_SEQ = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,19 @@ def read(values: Mapping[str, Any], user: User | None) -> Draft:
 
     At the first tap, a page without a player's clock gets the best estimate of the moment.
     """
-    vacancy_id = _uuid(values.get("vacancy"))
+    vacancy_id = read_id(str(values.get("vacancy")))
     vacancy = applicable(vacancy_id) if vacancy_id else None
     if vacancy is None:
         raise NotFound
-    session = _session(_uuid(values.get("session")), user)
+    session = _session(read_id(str(values.get("session"))), user)
+    seq = whole_number(str(values.get("pin_seq")), MOST_EXACT) if session else None
     seen, estimated = _moment(session, values)
     return Draft(
         vacancy=vacancy,
-        client_id=_uuid(values.get("client_id")) or new_id(),
+        client_id=read_id(str(values.get("client_id"))) or new_id(),
         consent_version=str(values.get("consent_version") or consent.CURRENT),
         session=session,
-        pin_seq=_number(values.get("pin_seq")) if session else None,
+        pin_seq=seq or None,
         seen_raw=seen,
         seen_estimated=estimated,
         call_me=bool(values.get("call_me")),
@@ -114,19 +115,6 @@ def kept(request: HttpRequest, user: User | None) -> Draft | None:
 def drop(request: HttpRequest) -> None:
     """Forget the draft: it was recorded."""
     request.session.pop(KEY, None)
-
-
-def _uuid(text: object) -> UUID | None:
-    try:
-        return UUID(str(text)) if text else None
-    except ValueError:
-        return None
-
-
-def _number(text: object) -> int | None:
-    digits = str(text or "")
-    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 17 else 0
-    return number if 0 < number < MAX_SEQ else None
 
 
 def _session(public_id: UUID | None, user: User | None) -> Session | None:

@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, JsonResponse
 
 from accounts.actor import Actor, actor_of
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
+from core.ids import read_id
 from core.problems import problem
 
 
@@ -21,10 +22,15 @@ def signed_in_actor(request: HttpRequest) -> Actor:
 
 def client_id(request: HttpRequest, name: str = "client_id") -> UUID:
     """The form's id, so that a second press is the same message; a new one where it has none."""
-    try:
-        return UUID(request.POST.get(name, ""))
-    except ValueError:
-        return uuid4()
+    return read_id(request.POST.get(name, "")) or uuid4()
+
+
+def uuid_or_404(text: str | None) -> UUID:
+    """The public id in ``text``; anything else names nothing."""
+    found = read_id(text or "")
+    if found is None:
+        raise NotFound
+    return found
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -83,11 +82,3 @@ def refuse(request: HttpRequest, form: BaseForm, back: str) -> HttpResponse:
     for errors in form.errors.values():
         messages.error(request, " ".join(str(error) for error in errors))
     return HttpResponseRedirect(back)
-
-
-def uuid_or_404(text: str | None) -> UUID:
-    """The public id in ``text``; anything else names nothing."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        raise NotFound from None

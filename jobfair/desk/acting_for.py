@@ -16,9 +16,8 @@ from employers.models import Employer
 from employers.services.acting import begin_acting, end_acting
 from intents.models import Intent
 from jobfair.desk.access import REVIEWERS, staff
-from jobfair.desk.acting import uuid_or_404
 from jobfair.employer_console.access import Console, console_of
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 
 SESSION_KEY: Final = "acting_for"
 #: States in which an employer has nothing to answer yet but papers to hand in.

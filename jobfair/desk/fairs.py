@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import invitations
 from accounts.enums import InvitationScope
-from accounts.models import Invitation
 from core.errors import DomainError, Invalid, NotFound
 from fairs import services
-from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus, PartnerKind, StaffRole
+from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus, PartnerKind
 from fairs.models import Booth, Fair
 from fairs.rules import holds_role, is_organiser
+from jobfair.desk import roles
 from jobfair.desk.access import COUNTERS, MANAGERS, REVIEWERS, fair_of, staff
-from jobfair.desk.acting import attempt, explain, page_of, refuse, uuid_or_404
+from jobfair.desk.acting import attempt, explain, page_of, refuse
 from jobfair.desk.forms import ChannelForm, FairForm, PartnersForm, StaffForm
 from jobfair.requests import signed_in_actor
 
@@ -72,7 +71,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "sessions": fair.sessions.filter(rehearsal_of=None).order_by("starts_at"),
         "staff": fair.staff.filter(ended_at=None).select_related("person").order_by("role", "id"),
-        "invited": _open_invitations(fair),
+        "invited": roles.promised(InvitationScope.FAIR, fair.public_id),
         "channels": fair.channels.order_by("code"),
         "booths": fair.booths.select_related("employer").order_by("position", "id"),
         "staff_form": StaffForm(),
@@ -142,65 +141,22 @@ def partners(request: HttpRequest, slug: str) -> HttpResponse:
 def invite_staff(request: HttpRequest, slug: str) -> HttpResponse:
     """Promise a role at the fair to a phone number."""
     fair = fair_of(request, slug, *MANAGERS)
-    form = StaffForm(request.POST)
-    if not form.is_valid():
-        return refuse(request, form, _home(fair))
-    return attempt(
-        request,
-        lambda: invitations.invite(
-            actor=signed_in_actor(request),
-            phone=form.cleaned_data["phone"],
-            scope=InvitationScope.FAIR,
-            target=fair.public_id,
-            role=form.cleaned_data["role"],
-        ),
-        done=_("Invited. The role begins when they sign in."),
-        back=_home(fair),
-    )
+    act = partial(services.invite_staff, fair=fair)
+    return roles.invite(request, StaffForm(request.POST), act, back=_home(fair))
 
 
 @require_POST
 def end_staff(request: HttpRequest, slug: str) -> HttpResponse:
     """End somebody's role at the fair."""
     fair = fair_of(request, slug, *MANAGERS)
-    held = (
-        fair.staff.filter(
-            person__public_id=uuid_or_404(request.POST.get("person")),
-            role=request.POST.get("role", ""),
-            ended_at=None,
-        )
-        .select_related("person")
-        .first()
-    )
-    if held is None:
-        raise NotFound
-    return attempt(
-        request,
-        lambda: services.end_staff(
-            actor=signed_in_actor(request), fair=fair, person=held.person, role=StaffRole(held.role)
-        ),
-        done=_("The role has ended."),
-        back=_home(fair),
-    )
+    return roles.end(request, fair.staff, partial(services.end_staff, fair=fair), back=_home(fair))
 
 
 @require_POST
 def revoke_invitation(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an open invitation back."""
     fair = fair_of(request, slug, *MANAGERS)
-    invitation = (
-        _open_invitations(fair)
-        .filter(public_id=uuid_or_404(request.POST.get("invitation")))
-        .first()
-    )
-    if invitation is None:
-        raise NotFound
-    return attempt(
-        request,
-        lambda: invitations.revoke(actor=signed_in_actor(request), invitation=invitation),
-        done=_("The invitation has been taken back."),
-        back=_home(fair),
-    )
+    return roles.revoke(request, InvitationScope.FAIR, fair.public_id, back=_home(fair))
 
 
 @require_POST
@@ -251,9 +207,3 @@ def decide_booth(request: HttpRequest, booth_id: UUID) -> HttpResponse:
 
 def _home(fair: Fair) -> str:
     return reverse("desk-fair", args=[fair.slug])
-
-
-def _open_invitations(fair: Fair) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(
-        scope=InvitationScope.FAIR, target=fair.public_id, claimed_at=None, revoked_at=None
-    ).order_by("id")

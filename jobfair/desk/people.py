@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
 from core.errors import NotFound
-from jobfair.desk.acting import page_of, query_of, uuid_or_404
+from jobfair.desk.acting import page_of, query_of
 from jobfair.desk.room_messages import answer, local, moderating, why
 from jobfair.measures import MEASURES, REASONS, measure_of
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 from livestream import conduct, services
 from livestream.models import Session
 from livestream.services.room import shown_name

@@ -17,9 +17,9 @@ from core import waiting
 from core.errors import NotFound
 from employers.models import Employer
 from fairs.models import Fair
-from jobfair.desk.acting import attempt, page_of, query_of, uuid_or_404
+from jobfair.desk.acting import attempt, page_of, query_of
 from jobfair.desk.room_messages import moderating
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Session

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.actor import actor_of
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotFound
+from core.ids import read_id
 from core.problems import problem
 from jobfair.desk.access import moderates
 from jobfair.desk.acting import PAGE_SIZE, attempt, page_of, query_of, told
@@ -63,9 +64,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _room(user: User, raw: str) -> Session | None:
-    try:
-        wanted = UUID(raw)
-    except ValueError:
+    wanted = read_id(raw)
+    if wanted is None:
         return None
     return Session.objects.moderated_by(user).filter(public_id=wanted).first()
 
@@ -111,7 +111,7 @@ def _decide(request: HttpRequest, found: Message) -> HttpResponse:
 def decide_many(request: HttpRequest) -> HttpResponse:
     """Release or remove the ticked messages; those decided meanwhile are left as they are."""
     user = moderating(request)
-    ids = [raw for raw in request.POST.getlist("message") if _is_uuid(raw)][:PAGE_SIZE]
+    ids = [one for raw in request.POST.getlist("message") if (one := read_id(raw))][:PAGE_SIZE]
     rows = list(conduct.messages_for(user).filter(public_id__in=ids))
     release = request.POST.get("decision") == "release"
     decided = 0
@@ -157,13 +157,6 @@ def answer(
 def local(address: str, otherwise: str) -> str:
     """``address`` if it is a page of the desk, else ``otherwise``."""
     return address if address.startswith(reverse("desk")) and "\\" not in address else otherwise
-
-
-def _is_uuid(raw: str) -> bool:
-    try:
-        return bool(UUID(raw))
-    except ValueError:
-        return False
 
 
 def _list(request: HttpRequest) -> str:

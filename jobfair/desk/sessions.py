@@ -20,9 +20,9 @@ from accounts.models import Invitation
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
 from jobfair.desk.access import MANAGERS, fair_of, session_of
-from jobfair.desk.acting import attempt, explain, refuse, told, uuid_or_404
+from jobfair.desk.acting import attempt, explain, refuse, told
 from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 from livestream.enums import CrewRole, ItemStatus
 from livestream.models import RunSheetItem, Session
 from livestream.rules import PUBLISHABLE, presentable

@@ -28,9 +28,9 @@ from employers.services.vacancies import Batch
 from employers.spreadsheet.wording import WordingWarning
 from fairs.models import Fair
 from jobfair.desk.access import REVIEWERS, staff
-from jobfair.desk.acting import attempt, explain, page_of, query_of, refuse, told, uuid_or_404
+from jobfair.desk.acting import attempt, explain, page_of, query_of, refuse, told
 from jobfair.desk.forms import CompleteForm
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 
 MAX_AT_ONCE: Final = 500
 _TOLD: Final = 10

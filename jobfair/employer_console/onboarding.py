@@ -16,6 +16,7 @@ from accounts import audit
 from accounts.actor import actor_of
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
+from core.db import first_or_404
 from core.errors import DomainError, NotFound
 from core.serve import private_file
 from core.transactions import write
@@ -27,7 +28,7 @@ from employers.services.onboarding import UNMET_LABELS, unmet_of
 from fairs.models import Fair
 from jobfair.desk.acting import attempt, explain
 from jobfair.employer_console.access import STAFF_ROLES, Console, console_of, in_console, page
-from jobfair.requests import signed_in_actor
+from jobfair.requests import signed_in_actor, uuid_or_404
 
 
 @require_safe
@@ -192,13 +193,10 @@ def submit(request: HttpRequest, console: Console) -> HttpResponse:
 @in_console
 def claim(request: HttpRequest, console: Console) -> HttpResponse:
     """Say that an imported employer is this one."""
-    try:
-        wanted = UUID(request.POST.get("unclaimed", ""))
-    except ValueError:
-        raise NotFound from None
-    unclaimed = Employer.objects.filter(public_id=wanted, status=EmployerStatus.UNCLAIMED).first()
-    if unclaimed is None:
-        raise NotFound
+    wanted = uuid_or_404(request.POST.get("unclaimed"))
+    unclaimed = first_or_404(
+        Employer.objects.filter(public_id=wanted, status=EmployerStatus.UNCLAIMED)
+    )
     return attempt(
         request,
         lambda: services.claim_unclaimed(

@@ -16,6 +16,7 @@ from core.errors import NotFound
 from employers.models import Vacancy
 from jobfair.desk.acting import attempt, page_of, query_of
 from jobfair.employer_console.access import Console, in_console, page
+from jobfair.requests import uuid_or_404
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Question, Session
@@ -69,9 +70,9 @@ def _list(request: HttpRequest, console: Console) -> dict[str, Any]:
     stamp = _stamp(found)
     session, vacancy = (request.GET.get(name, "") for name in ("session", "vacancy"))
     if session:
-        found = found.filter(session__public_id=_uuid(session))
+        found = found.filter(session__public_id=uuid_or_404(session))
     if vacancy:
-        found = found.filter(vacancy__public_id=_uuid(vacancy))
+        found = found.filter(vacancy__public_id=uuid_or_404(vacancy))
     box = request.GET.get("box", "")
     box = box if box in BOXES else "waiting"
     _label, status, order = BOXES[box]
@@ -98,13 +99,6 @@ def _list(request: HttpRequest, console: Console) -> dict[str, Any]:
         "stamp": stamp,
         "waiting": counts["waiting"],
     }
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 def _stamp(found: QuerySet[Question]) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError, NotFound
+from core.ids import read_id
 from core.transactions import write
 from employers import rules, selectors, services
 from employers.enums import MISSING_NAMES, VacancyStatus
@@ -192,7 +193,7 @@ def step(request: HttpRequest, console: Console, vacancy: UUID, step: str) -> Ht
 @in_console
 def many(request: HttpRequest, console: Console) -> HttpResponse:
     """Submit or close the chosen ones; tell of the others why not."""
-    chosen = [value for value in request.POST.getlist("vacancy") if _is_uuid(value)]
+    chosen = [one for raw in request.POST.getlist("vacancy") if (one := read_id(raw))]
     rows = list(selectors.vacancies_of(console.employer).filter(public_id__in=chosen))
     acts = {"submit": services.submit_many, "close": services.close_many}
     act = acts.get(request.POST.get("act", ""))
@@ -221,14 +222,6 @@ def _tell(request: HttpRequest, batch: Batch) -> None:
         messages.warning(
             request, ngettext("%(n)d more could not.", "%(n)d more could not.", n) % {"n": n}
         )
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
 
 
 # --- completing many ----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from accounts import devices
 from accounts.actor import Actor, actor_of
 from core.errors import NotFound
+from core.numbers import whole_number
 from intents.selectors import intent_states
 from livestream import replay_selectors, selectors
 from livestream.enums import ReplayStatus, SessionStatus, VideoSource
@@ -30,6 +31,8 @@ from livestream.rules import Standing
 #: How long visitors share one rendering, and caches one index.
 SHARED_S = 30
 INDEX_S = 10
+#: More than any recording is long, in pages as in seconds.
+MOST_SECONDS = 10**7 - 1
 #: Speeds that the player offers.
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 
@@ -82,14 +85,10 @@ def _replay(session: Session) -> tuple[Replay | None, Timeline] | None:
 
 def _text_page(request: HttpRequest, session: Session, timeline: Timeline) -> int:
     """Which page of the text a reader without scripts gets: ``?page=``, or that of ``?t=``."""
-    page, second = _number(request.GET.get("page", "")), _number(request.GET.get("t", ""))
+    page, second = (whole_number(request.GET.get(name, ""), MOST_SECONDS) for name in ("page", "t"))
     if page is None and second is not None:
         return replay_selectors.page_at(session, timeline.at_second(second))
     return page or 1
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 7 else None
 
 
 def _content(

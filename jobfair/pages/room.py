@@ -19,7 +19,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import devices
 from accounts.actor import Actor, actor_of
-from core.errors import DomainError, NotFound
+from core.db import first_or_404
+from core.errors import DomainError
+from core.ids import read_id
+from core.numbers import MOST_EXACT, whole_number
 from employers.models import Vacancy
 from intents.selectors import intent_states
 from jobfair.measures import MEASURES, REASONS
@@ -132,9 +135,8 @@ def _question_list(session: Session) -> str:
 
 def _about(request: HttpRequest, session: Session) -> Vacancy | None:
     """The vacancy of the fair that ``?about=`` names: a page about it leads here to ask."""
-    try:
-        wanted = UUID(request.GET.get("about", ""))
-    except ValueError:
+    wanted = read_id(request.GET.get("about", ""))
+    if wanted is None:
         return None
     return rules.presentable(session).filter(public_id=wanted).select_related("employer").first()
 
@@ -208,11 +210,7 @@ def mine(request: HttpRequest, session: UUID) -> JsonResponse:
     """What became of one's own message ``?seq=``: ``{"seq", "state", "note"}``."""
     user = actor_of(request).require_user()
     found = session_of(request, session)
-    seq = request.GET.get("seq", "")
-    known = seq.isascii() and seq.isdecimal() and len(seq) <= 12
-    message = Message.objects.filter(session=found, author=user, seq=int(seq) if known else 0)
-    own = message.first()
-    if own is None:
-        raise NotFound
+    seq = whole_number(request.GET.get("seq", ""), MOST_EXACT) or 0
+    own = first_or_404(Message.objects.filter(session=found, author=user, seq=seq))
     note = selectors.fate_of(own)
     return JsonResponse({"seq": own.seq, "state": own.status, "note": note})

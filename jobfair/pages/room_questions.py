@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
 from core.errors import DomainError, Invalid, NotFound
+from core.ids import read_id
 from employers.models import Vacancy
 from jobfair.pages.room import back, session_of
 from jobfair.requests import client_id, tell, wants_json
@@ -119,10 +120,7 @@ def ask(request: HttpRequest, session: UUID) -> HttpResponse:
 def _vacancy(raw: str) -> Vacancy | None:
     if not raw:
         return None
-    try:
-        found = Vacancy.objects.public().filter(public_id=UUID(raw)).first()
-    except ValueError:
-        found = None
+    found = Vacancy.objects.public().filter(public_id=read_id(raw)).first()
     if found is None:
         words = _("This vacancy is not open any more.")
         raise Invalid("question_vacancy", words, fields={"vacancy": words})

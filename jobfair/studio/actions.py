@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
 
-from django.db import models
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from core.errors import Invalid, NotFound
+from core.db import first_or_404
+from core.errors import Invalid
+from core.ids import read_id
+from core.numbers import MOST_EXACT, whole_number
 from employers.models import Employer, Vacancy
 from fairs.enums import BoothStatus
 from jobfair.measures import measure_of
+from jobfair.requests import uuid_or_404
 from livestream import services
 from livestream.enums import ItemKind
 from livestream.models import Guest, Message, Question, RunSheetItem, Sanction, Session
 from livestream.services.answers import CREW, Voice
 from livestream.services.moderation import MAX_ACCOUNT_MINUTES
-
-M = TypeVar("M", bound=models.Model)
-MOST_SEQ = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +40,26 @@ class Press:
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from 0 to ``most``; ``default`` where the form says anything else."""
         raw = self.form.get(name, "")
-        plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
-        return int(raw) if plain and int(raw) <= most else default
+        found = whole_number(raw, most)
+        return default if found is None else found
 
     def public_id(self, name: str) -> UUID:
-        try:
-            return UUID(self.form.get(name, ""))
-        except ValueError:
-            raise NotFound from None
+        return uuid_or_404(self.form.get(name))
 
     def item(self, name: str = "item") -> RunSheetItem:
         found = RunSheetItem.objects.filter(session=self.session, public_id=self.public_id(name))
-        return _one(found.select_related("session__fair"))
+        return first_or_404(found.select_related("session__fair"))
 
     def message(self) -> Message:
-        seq = self.number("seq", 0, MOST_SEQ)
+        seq = self.number("seq", 0, MOST_EXACT)
         if not seq:
             raise Invalid("message_missing", _("Choose the message first."))
         found = Message.objects.filter(session=self.session, seq=seq)
-        return _one(found.select_related("session__fair", "author"))
+        return first_or_404(found.select_related("session__fair", "author"))
 
     def question(self) -> Question:
         found = Question.objects.filter(session=self.session, public_id=self.public_id("question"))
-        return _one(found.select_related("session__fair", "employer", "vacancy", "author"))
-
-
-def _one(found: models.QuerySet[M]) -> M:
-    row = found.first()
-    if row is None:
-        raise NotFound
-    return row
+        return first_or_404(found.select_related("session__fair", "employer", "vacancy", "author"))
 
 
 def on_air(press: Press) -> None:
@@ -141,17 +130,10 @@ def insert(press: Press) -> None:
 
 
 def pin(press: Press) -> None:
-    ids = [raw for raw in press.form.getlist("vacancies") if _is_uuid(raw)]
-    found = {str(row.public_id): row for row in Vacancy.objects.filter(public_id__in=ids)}
-    vacancies = [found[key] for key in ids if key in found]
+    ids = [one for raw in press.form.getlist("vacancies") if (one := read_id(raw))]
+    found = Vacancy.objects.in_bulk(ids, field_name="public_id")
+    vacancies = [found[one] for one in ids if one in found]
     services.pin_vacancies(actor=press.actor, session=press.session, vacancies=vacancies)
-
-
-def _is_uuid(raw: str) -> bool:
-    try:
-        return str(UUID(raw)) == raw
-    except ValueError:
-        return False
 
 
 def unpin(press: Press) -> None:
@@ -203,7 +185,7 @@ def lift(press: Press) -> None:
     )
     services.lift_sanction(
         actor=press.actor,
-        sanction=_one(found.select_related("session__fair", "fair", "person")),
+        sanction=first_or_404(found.select_related("session__fair", "fair", "person")),
         reason=press.text("reason"),
     )
 
@@ -228,7 +210,7 @@ def _voice(press: Press, question: Question) -> Voice | None:
         return Voice(employer=question.employer)
     if voice:
         guests = Guest.objects.filter(appearances__session=press.session)
-        return Voice(guest=_one(guests.filter(public_id=press.public_id("voice"))))
+        return Voice(guest=first_or_404(guests.filter(public_id=press.public_id("voice"))))
     return None
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.actor import actor_of
 from core.errors import DomainError, NotFound
 from core.moments import read_moment
+from core.numbers import MOST_EXACT, whole_number
 from jobfair.requests import tell, wants_json
 from jobfair.studio.access import crew_session
 from jobfair.studio.presses import once
@@ -31,7 +32,6 @@ from livestream.services import captions as services
 
 #: Lines that were typed last, shown for taking back.
 NEWEST: Final = 20
-MOST_SEQ: Final = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def add(request: HttpRequest, session: UUID) -> HttpResponse:
                     session=found,
                     text=request.POST.get("text", ""),
                     language=request.POST.get("language", ""),
-                    back_s=_number(request.POST.get("back", ""), services.MOST_BACK_S),
+                    back_s=whole_number(request.POST.get("back", ""), services.MOST_BACK_S) or 0,
                 )
     except DomainError as error:
         if error.status == NotFound.status:
@@ -108,7 +108,7 @@ def add(request: HttpRequest, session: UUID) -> HttpResponse:
 def remove(request: HttpRequest, session: UUID) -> HttpResponse:
     """Take one typed line back."""
     found, _standing = crew_session(request, session)
-    seq = _number(request.POST.get("seq", ""), MOST_SEQ)
+    seq = whole_number(request.POST.get("seq", ""), MOST_EXACT) or 0
     services.remove_caption(actor=actor_of(request), session=found, seq=seq)
     return _back(found)
 
@@ -162,11 +162,6 @@ def download(request: HttpRequest, session: UUID, language: str) -> HttpResponse
 
 def _ms(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
-
-
-def _number(raw: str, most: int) -> int:
-    plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
-    return min(int(raw), most) if plain else 0
 
 
 def _back(session: Session) -> HttpResponse:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.actor import Actor, actor_of
 from core.errors import DomainError, Invalid, NotFound
 from core.moments import read_moment
+from core.numbers import MOST_EXACT, whole_number
 from core.serve import download
 from jobfair.studio.access import console_session
 from livestream import replay_selectors, services
@@ -197,8 +198,7 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
 
 
 def _prepare(actor: Actor, session: Session, request: HttpRequest) -> str:
-    text = request.POST.get("number", "")
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else 0
+    number = whole_number(request.POST.get("number", ""), MOST_EXACT) or 0
     recordings.prepare_download(actor=actor, session=session, number=number)
     return _("The file is being prepared. It can be downloaded here in a moment.")
 

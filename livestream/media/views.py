@@ -6,13 +6,14 @@ In production nginx serves the published ones from the same folders (deploy/ngin
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import NotFound
+from core.moments import read_unix
 from core.serve import file_or_part
 from livestream.media import folders, signing, testchannel
 
@@ -34,9 +35,10 @@ def _since(request: HttpRequest, now: datetime) -> datetime:
     raw = request.GET.get("since", "")
     if not raw:
         return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 11):
+    asked = read_unix(raw)
+    if asked is None:
         raise Http404
-    since = min(datetime.fromtimestamp(int(raw), UTC), now)
+    since = min(asked, now)
     return since + (now - since) // _LONGEST * _LONGEST
 
 

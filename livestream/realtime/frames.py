@@ -13,13 +13,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.ids import read_id
+from core.numbers import MOST_EXACT
 from livestream.enums import WatchKind
 from livestream.realtime import tokens
 
 #: Bytes of one frame from a client.
 MAX_BYTES = 4096
 MAX_TEXT = 500
-MAX_SEQ = 2**53 - 1
 #: Longer reports come from no page of ours.
 MAX_PLAYED_S = 900
 MAX_REACTIONS = 20
@@ -117,7 +118,7 @@ def _text(frame: dict[str, Any], name: str, limit: int) -> str:
 
 def _hello(frame: dict[str, Any]) -> Hello:
     after = frame["after"]
-    if type(after) is not int or not 0 <= after <= MAX_SEQ:
+    if type(after) is not int or not 0 <= after <= MOST_EXACT:
         _refuse("frame_bad_after")
     lang = _text(frame, "lang", 12) if "lang" in frame else ""
     return Hello(token=_text(frame, "token", tokens.MAX_LENGTH), after=after, lang=lang)
@@ -125,11 +126,8 @@ def _hello(frame: dict[str, Any]) -> Hello:
 
 def _post(frame: dict[str, Any]) -> Post:
     raw = _text(frame, "client_id", 36)
-    try:
-        client_id = UUID(raw)
-    except ValueError:
-        _refuse("frame_bad_client_id")
-    if str(client_id) != raw.lower():
+    client_id = read_id(raw)
+    if client_id is None or str(client_id) != raw.lower():
         _refuse("frame_bad_client_id")
     return Post(client_id=client_id, text=_text(frame, "text", MAX_TEXT))
 

@@ -20,7 +20,9 @@ from accounts.mfa import require_to_reveal
 from accounts.models import User
 from core.api import Cursor, StrictSerializer
 from core.errors import Invalid, NotFound
+from core.ids import read_id
 from core.moments import read_moment
+from core.numbers import MOST_EXACT
 from employers.models import Employer
 from fairs.rules import speaks_for
 from intents import ladder
@@ -30,7 +32,6 @@ from intents.selectors import applicable
 from intents.services import express_intent
 from livestream.models import Session
 
-MAX_INTEGER = 2**53 - 1
 AS_PATTERN = "^(seeker|employer:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 
 
@@ -40,7 +41,7 @@ class NewIntent(StrictSerializer):
     consent_version = serializers.CharField(max_length=20)
     session = serializers.UUIDField(required=False, allow_null=True)
     pin_seq = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_INTEGER
+        required=False, allow_null=True, min_value=1, max_value=MOST_EXACT
     )
     seen_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="The broadcast moment on the viewer's screen."
@@ -172,10 +173,7 @@ def intents_of(as_whom: str, user: User) -> IntentQuerySet:
     if as_whom == "seeker":
         return Intent.objects.of_seeker(user)
     side, _sep, employer_id = as_whom.partition(":")
-    try:
-        employer = Employer.objects.filter(public_id=UUID(employer_id)).first()
-    except ValueError:
-        employer = None
+    employer = Employer.objects.filter(public_id=read_id(employer_id)).first()
     if side != "employer" or employer is None:
         wrong = _("Use seeker or employer:<id>.")
         raise Invalid("as_wrong", wrong, fields={"as": wrong})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -18,7 +18,9 @@ from rest_framework.views import APIView
 
 from accounts.api import actor_from
 from core.api import StrictSerializer
+from core.db import first_or_404
 from core.errors import Invalid, NotFound
+from core.numbers import MOST_EXACT, whole_number
 from employers.models import Employer, EmployerMember, Vacancy
 from livestream import log, rules, selectors, services
 from livestream.enums import (
@@ -36,7 +38,6 @@ from livestream.realtime.longpoll import WAIT_MOST_S
 from livestream.realtime.presence import present
 from livestream.services.answers import Voice
 
-M = TypeVar("M")
 
 MOST_EVENTS = 500
 
@@ -228,11 +229,11 @@ def _whole_number(request: Request, name: str, default: int, most: int) -> int:
     raw = request.query_params.get(name)
     if raw is None:
         return default
-    plain = raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most))
-    if not plain or int(raw) > most:
+    number = whole_number(raw, most)
+    if number is None:
         text = _("A whole number from 0 to %(most)d.") % {"most": most}
         raise Invalid("invalid", _("Some of the input is not right."), fields={name: text})
-    return int(raw)
+    return number
 
 
 class SessionView(APIView):
@@ -281,7 +282,7 @@ class EventsView(APIView):
     def get(self, request: Request, session: UUID) -> Response:
         """The room log, oldest first. Removed and held entries are empty, never missing."""
         found = _session(request, session)
-        after = _whole_number(request, "after", 0, 2**53)
+        after = _whole_number(request, "after", 0, MOST_EXACT)
         limit = _whole_number(request, "limit", log.PAGE, MOST_EVENTS) or 1
         _whole_number(request, "wait", 0, WAIT_MOST_S)  # waited for in front of Django
         events = log.public_events(found.public_id, after=after, limit=limit)
@@ -433,17 +434,11 @@ class AnswerView(APIView):
             voice = Voice(employer=found.employer)
         elif guest is not None:
             guests = Guest.objects.filter(appearances__session=found.session, public_id=guest)
-            voice = Voice(guest=_or_404(guests.first()))
+            voice = Voice(guest=first_or_404(guests))
         answered = services.answer_question(
             actor=actor_from(request), question=found, voice=voice, **values
         )
         return Response(QuestionOutput(answered).data)
-
-
-def _or_404(row: M | None) -> M:
-    if row is None:
-        raise NotFound
-    return row
 
 
 class QuestionPinView(APIView):
@@ -471,7 +466,7 @@ class QuestionRouteView(APIView):
         rules.require_console(found.session, actor_from(request).require_user())
         employer = None
         if wanted is not None:
-            employer = _or_404(Employer.objects.filter(public_id=wanted).first())
+            employer = first_or_404(Employer.objects.filter(public_id=wanted))
         routed = services.route_question(
             actor=actor_from(request), question=found, employer=employer
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed
+from core.moments import read_unix
 from livestream.enums import PublishPath, SessionStatus, TakeEnd
 from livestream.media.adapters.base import NOTHING, IngestAddress, Playback
 from livestream.media.signing import BUCKET_S
@@ -131,10 +132,7 @@ def stream_of(raw: object) -> UUID | None:
 
 def moment_of(raw: object) -> datetime | None:
     """Unix seconds, as number or text; ``None`` for anything else."""
-    text = str(raw)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 11):
-        return None
-    return datetime.fromtimestamp(int(text), UTC)
+    return read_unix(str(raw))
 
 
 def refused() -> NotAllowed:
