@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Never, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -157,7 +157,7 @@ class Publisher:
         except SocketGoneError:
             pass
         except PackagingError as error:
-            ending = _ending_for(error)
+            ending = await self._judged(take, error)
         except Exception:
             logger.exception("Publishing failed")
             ending = Ending(TakeEnd.DROPPED, CLOSE_FAULT, "The server failed; see its log.")
@@ -238,6 +238,16 @@ class Publisher:
                 }
             )
 
+    async def _judged(self, take: Take, error: PackagingError) -> Ending:
+        """What an error of packaging means: of a take that is over, nothing.
+
+        Whoever deletes a rehearsal deletes the folder under its publisher.
+        """
+        pulse = await self._tried(takes.beat(take, None), "A take's beat failed")
+        if pulse is not None and not pulse.wanted:
+            return Ending(TakeEnd.ENDED, pulse.code)
+        return _ending_for(error)
+
     async def _tried(self, work: Awaitable[T], failure: str) -> T | None:
         """What ``work`` brings. A database that is away for a moment ends nobody's broadcast.
 
@@ -269,8 +279,8 @@ def _ending_for(error: PackagingError) -> Ending:
     return Ending(TakeEnd.DROPPED, CLOSE_FAULT, str(error))
 
 
-async def _broken(pump: Pump) -> Ending:
-    return _ending_for(await pump.broken())
+async def _broken(pump: Pump) -> Never:
+    raise await pump.broken()
 
 
 async def _closed(pump: Pump, ending: Ending) -> Ending:

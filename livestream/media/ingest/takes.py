@@ -86,7 +86,8 @@ async def beat(take: Take, last_at: datetime | None) -> Pulse:
 
 def _beat(take: Take, last_at: datetime | None) -> Pulse:
     if not takes.beat(take=take, last_at=last_at):
-        end = Take.objects.values_list("end", flat=True).get(pk=take.pk)
+        # No row: deleted with its rehearsal.
+        end = Take.objects.filter(pk=take.pk).values_list("end", flat=True).first() or ""
         return Pulse(wanted=False, code=_CODES.get(end, CLOSE_OVER))
     now = presence.now(take.session.public_id)
     return Pulse(wanted=True, present=now.present, playing=now.playing)
