@@ -126,12 +126,13 @@ class Relay:
         if self._meter.since is not None and self._meter.kbits > 0:
             gap = max(gap, self._keys.waiting_s(now, self._meter.since))
         self._now.warning = probe.warning(gap_s=gap, kbits=self._meter.kbits)
-        if not self._over.is_set():
-            state.tell(self.session, self._now)
         if self._pump is None and now - (self._meter.since or now) > _PICTURE_S:
             self.stop(TakeEnd.BROKEN, probe.no_picture())
         if now - self.received_at > SILENT_S:
             self.stop(TakeEnd.DROPPED, self._now.warning)
+        # Last: on a full disk it fails.
+        if not self._over.is_set():
+            state.tell(self.session, self._now)
 
     def _finish(self, reason: TakeEnd, trouble: str = "") -> None:
         if self._reason is None:
@@ -174,7 +175,7 @@ class Relay:
                 trouble=self._trouble or self._now.warning,
             )
         )
-        state.forget(self.session)
+        await _tried(asyncio.to_thread(state.forget, self.session))
         self.ended.set()
 
     def _last_at(self) -> datetime | None:

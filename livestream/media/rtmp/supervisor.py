@@ -120,7 +120,10 @@ class MediaServer:
             if self._relays and self._server is not None:
                 incoming = await self._server.incoming()
                 for relay in list(self._relays.values()):
-                    relay.observed(incoming.get(relay.name))
+                    try:
+                        relay.observed(incoming.get(relay.name))
+                    except Exception:
+                        log.exception("take %s could not be looked after", relay.take.public_id)
 
     async def _reap(self) -> None:
         """End the takes whose process was lost, wherever it ran."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -16,8 +17,12 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livestream.media.rtmp import children, probe, server, state
+from livestream.enums import TakeEnd
+from livestream.media.rtmp import children, probe, server, state, supervisor
 from livestream.media.rtmp.hooks import Hooks
+from livestream.media.rtmp.relay import SILENT_S, Relay
+from livestream.models import Session, Take
+from livestream.services import takes
 
 OBS = """
 Input #0, flv, from 'rtmp://127.0.0.1:1935/live/0':
@@ -208,6 +213,58 @@ async def test_a_broken_line_is_told_from_a_goodbye():
         )
         assert ("done", "1", False) in door.asked
         assert ("done", "2", True) in door.asked
+
+
+# --- a full disk ------------------------------------------------------------------------------------
+
+
+def disk_full(*_words, **_options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def relay_in(tmp_path) -> Relay:
+    async def drop() -> None:
+        pass
+
+    take = Take(session=Session(), number=1)
+    return Relay(take=take, name="a" * 32, client_id="7", port=1, run=tmp_path, drop=drop)
+
+
+async def test_a_full_disk_leaves_nobody_unwatched(tmp_path, monkeypatch, caplog):
+    class Nginx:
+        async def incoming(self):
+            return {}
+
+    monkeypatch.setattr(state, "tell", disk_full)
+    monkeypatch.setattr(supervisor, "_LOOK_EVERY_S", 0)
+    media = supervisor.MediaServer(
+        installed=server.Installed("nginx", tmp_path), run=tmp_path, port=1, ready=lambda: None
+    )
+    lively, silent = relay_in(tmp_path), relay_in(tmp_path)
+    silent.received_at -= SILENT_S + 1
+    media._server, media._relays = Nginx(), {"1": lively, "2": silent}
+    looking = asyncio.create_task(media._look())
+    try:
+        await asyncio.wait_for(silent._over.wait(), 5)
+        assert not looking.done()
+    finally:
+        looking.cancel()
+    assert not lively.is_over
+    assert "could not be looked after" in caplog.text
+
+
+async def test_a_take_ends_on_a_full_disk_too(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(state, "forget", disk_full)
+    monkeypatch.setattr(takes, "beat", lambda **_words: True)
+    ended = []
+    monkeypatch.setattr(takes, "end_take", lambda **words: ended.append(words["reason"]))
+    relay = relay_in(tmp_path)
+    monkeypatch.setattr(relay, "_receive", relay._over.wait)
+    relay.publisher_gone(said_goodbye=True)
+    await asyncio.wait_for(relay.run(), 5)
+    assert relay.ended.is_set()
+    assert ended == [TakeEnd.STOPPED]
+    assert "a step of ending" in caplog.text
 
 
 # --- the command ------------------------------------------------------------------------------------
