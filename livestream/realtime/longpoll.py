@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from livestream.realtime.hub import get_hub
-from livestream.realtime.room import UnknownRoomError
+from livestream.realtime.room import RoomClosedError, UnknownRoomError
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -59,6 +59,6 @@ def _asked(scope: Any) -> tuple[UUID, int, int] | None:
 async def _wait(session: UUID, after: int, seconds: int) -> None:
     try:
         room = await get_hub().room(session)
-    except UnknownRoomError:
-        return
+    except (UnknownRoomError, RoomClosedError):
+        return  # the address itself says what is wrong
     await room.wait_beyond(after, seconds)

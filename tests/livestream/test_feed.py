@@ -6,16 +6,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.db import OperationalError
 from django.db.models import F
 from django.test import Client
 
 from core.ids import new_id
 from fairs.enums import FairStatus
 from livestream.models import Session
+from livestream.realtime import store
 from livestream.realtime.longpoll import LongPoll
 from tests.factories import FairFactory, SessionFactory, UserFactory
 from tests.livestream.rooms import close_hub, make_session_async, say, say_async
@@ -113,6 +116,19 @@ async def test_a_poll_waits_for_the_next_entry() -> None:
     await asyncio.wait_for(waits, 3)
     unknown = f"/api/v1/sessions/{new_id()}/events/"
     assert (await asked(unknown, "after=0&wait=9")).done()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_hub")
+async def test_a_room_that_cannot_be_opened_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(_session: UUID) -> int:
+        raise OperationalError
+
+    monkeypatch.setattr(store, "read_head", away)
+    poll = await asked(f"/api/v1/sessions/{new_id()}/events/", "after=0&wait=9")
+    await asyncio.wait_for(poll, 3)  # the application was reached, and nothing raised
 
 
 @pytest.mark.django_db(transaction=True)
