@@ -26,14 +26,21 @@ log = logging.getLogger(__name__)
 
 
 def invite(
-    *, actor: Actor, phone: str, scope: InvitationScope, target: UUID, role: str
+    *,
+    actor: Actor,
+    phone: str,
+    scope: InvitationScope,
+    target: UUID,
+    role: str,
+    on_behalf_of: UUID | None = None,
 ) -> Invitation:
     """Promise ``role`` at ``target`` (a public id) to whoever holds ``phone``; tell them by SMS.
 
     Asking twice returns the open invitation and sends nothing. Somebody who signed in with this
     number within a session's lifetime has proved to hold it and gets the role at once; everybody
     else when they next sign in. The caller has checked that ``actor`` may give this role. Raises
-    ``Invalid`` for a number that is not a mobile.
+    ``Invalid`` for a number that is not a mobile and ``Conflict`` where the open invitation is to
+    speak for another employer.
     """
     by = actor.require_user()
     number = normalise_mobile(phone)
@@ -45,9 +52,12 @@ def invite(
             role=role,
             claimed_at=None,
             revoked_at=None,
-            defaults={"invited_by": by},
+            defaults={"invited_by": by, "on_behalf_of": on_behalf_of},
         )
         if not is_new:
+            if invitation.on_behalf_of != on_behalf_of:
+                words = _("This number is invited for another employer. Take that back first.")
+                raise Conflict("invitation_differs", words)
             return invitation
         audit.record(actor=by, action="invitation.create", obj=invitation, diff=_masked(invitation))
         holder = _proven_holder(number)
@@ -119,4 +129,5 @@ def _masked(invitation: Invitation) -> dict[str, list[str | None]]:
     return {
         "phone": [None, mask(invitation.phone)],
         "role": [None, f"{invitation.scope}:{invitation.target}:{invitation.role}"],
+        "on_behalf_of": [None, str(invitation.on_behalf_of) if invitation.on_behalf_of else None],
     }

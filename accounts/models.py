@@ -112,13 +112,15 @@ class Invitation(PublicModel):
     """A role promised to a phone number, claimed when that number signs in verified.
 
     ``target`` is the public id of the employer, fair or session; ``role`` is a value of that
-    application's role choices. Upper applications claim through ``accounts.signals``.
+    application's role choices; ``on_behalf_of`` is the public id of the employer that a role at a
+    session speaks for. Upper applications claim through ``accounts.signals``.
     """
 
     phone = models.CharField(max_length=20, db_index=True)
     scope = models.CharField(max_length=10, choices=InvitationScope.choices)
     target = models.UUIDField()
     role = models.CharField(max_length=20)
+    on_behalf_of = models.UUIDField(null=True, blank=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     claimed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts import audit
 from accounts.enums import InvitationScope
 from accounts.models import Invitation, User
-from accounts.signals import invitation_claimed, roles_changed
+from accounts.signals import invitation_claimed
 from fairs.enums import StaffRole
-from fairs.models import Fair, FairStaff
+from fairs.models import Fair
+from fairs.services import give_role
 
 
 @receiver(invitation_claimed, dispatch_uid="fairs.invitation_claimed")
@@ -20,17 +20,11 @@ def give_fair_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
     if invitation.scope != InvitationScope.FAIR or invitation.role not in StaffRole.values:
         return
     fair = Fair.objects.filter(public_id=invitation.target).first()
-    if fair is None:
-        return
-    _row, is_new = FairStaff.objects.get_or_create(
-        fair=fair, person=user, role=invitation.role, ended_at=None
-    )
-    if is_new:
-        audit.record(
-            actor=invitation.invited_by,
-            action="fair.add_staff",
-            obj=fair,
+    if fair is not None:
+        give_role(
+            by=invitation.invited_by,
+            fair=fair,
+            person=user,
+            role=StaffRole(invitation.role),
             reason="invitation claimed",
-            diff={"staff": [None, f"{invitation.role}:{user.public_id}"]},
         )
-        roles_changed.send(sender=FairStaff, user=user)

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import User
 from core.errors import NotFound
 from employers.enums import EmployerStatus, VacancyStatus
-from employers.models import Vacancy
+from employers.models import Employer, Vacancy
 from employers.models.vacancy import VacancyQuerySet
 from fairs.enums import BoothStatus, FairStatus
 from fairs.models import Booth, Fair
@@ -38,6 +38,13 @@ def booths_of(fair: Fair) -> QuerySet[Booth]:
         )
         .order_by("position", "id")
     )
+
+
+def employers_at(fair: Fair) -> QuerySet[Employer]:
+    """Employers with an approved booth at the fair, by name."""
+    return Employer.objects.filter(
+        booths__fair=fair, booths__status=BoothStatus.APPROVED
+    ).order_by("name", "id")
 
 
 def vacancies_at(fair: Fair) -> VacancyQuerySet:

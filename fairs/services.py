@@ -10,9 +10,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, invitations
 from accounts.actor import Actor
-from accounts.models import User
+from accounts.enums import InvitationScope
+from accounts.models import Invitation, User
 from accounts.signals import roles_changed
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -156,19 +157,35 @@ def begin_with_session(*, user: User, fair: Fair) -> None:
 # --- people, partners, channels -----------------------------------------------------------------
 
 
+def invite_staff(*, actor: Actor, fair: Fair, phone: str, role: StaffRole) -> Invitation:
+    """Promise a role at the fair to a phone number; see :func:`accounts.invitations.invite`."""
+    rules.require_role(actor.require_user(), fair, StaffRole.MANAGER)
+    return invitations.invite(
+        actor=actor, phone=phone, scope=InvitationScope.FAIR, target=fair.public_id, role=role
+    )
+
+
 def add_staff(*, actor: Actor, fair: Fair, person: User, role: StaffRole) -> FairStaff:
     """Give ``person`` a role at the fair; the same again returns the role held."""
     user = actor.require_user()
     rules.require_role(user, fair, StaffRole.MANAGER)
+    return give_role(by=user, fair=fair, person=person, role=role)
+
+
+def give_role(
+    *, by: User | None, fair: Fair, person: User, role: StaffRole, reason: str = ""
+) -> FairStaff:
+    """Have ``person`` hold the role. Whoever promised it, or the caller, had the right to."""
     with write():
         held, is_new = FairStaff.objects.get_or_create(
             fair=fair, person=person, role=role, ended_at=None
         )
         if is_new:
             audit.record(
-                actor=user,
+                actor=by,
                 action="fair.add_staff",
                 obj=fair,
+                reason=reason,
                 diff={"staff": [None, f"{role}:{person.public_id}"]},
             )
             roles_changed.send(sender=FairStaff, user=person)
@@ -246,17 +263,6 @@ def invite_employer(*, actor: Actor, fair: Fair, employer: Employer) -> Booth:
     user = actor.require_user()
     rules.require_role(user, fair, StaffRole.MANAGER, StaffRole.REVIEWER)
     return _new_booth(user, fair, employer, BoothStatus.INVITED, "booth.invite")
-
-
-def place_booth(*, actor: Actor, fair: Fair, employer: Employer) -> Booth:
-    """Staff give an employer a booth at once, as the import of a fair's vacancies does."""
-    user = actor.require_user()
-    rules.require_role(user, fair, StaffRole.MANAGER, StaffRole.REVIEWER)
-    with write():
-        booth = _new_booth(user, fair, employer, BoothStatus.APPROVED, "booth.place")
-        if booth.status != BoothStatus.APPROVED:
-            _move_booth(user, booth, BoothStatus.APPROVED, "booth.approve", "")
-    return booth
 
 
 def _new_booth(

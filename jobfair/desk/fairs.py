@@ -149,7 +149,8 @@ def invite_staff(request: HttpRequest, slug: str) -> HttpResponse:
 def end_staff(request: HttpRequest, slug: str) -> HttpResponse:
     """End somebody's role at the fair."""
     fair = fair_of(request, slug, *MANAGERS)
-    return roles.end(request, fair.staff, partial(services.end_staff, fair=fair), back=_home(fair))
+    act = partial(services.end_staff, fair=fair)
+    return roles.end(request, fair.staff.all(), act, back=_home(fair))
 
 
 @require_POST

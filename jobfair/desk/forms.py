@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid
 from core.phones import normalise_mobile
 from core.uploads import CleanFile, clean_document, clean_picture
-from employers.models import Vacancy
+from employers.models import Employer, Vacancy
 from fairs.enums import PartnerKind, StaffRole
 from fairs.models import Fair
+from fairs.selectors import employers_at
 from livestream.enums import CrewRole, ItemKind, VideoSource
 from livestream.models import Guest, Honour, RunSheetItem, Session
 
@@ -180,10 +181,28 @@ class StaffForm(forms.Form):
 
 
 class CrewForm(forms.Form):
-    """Invite somebody to work at a session."""
+    """Invite somebody to work at a session; an employer's voice names whose it is."""
 
     phone = PhoneField()
     role = forms.ChoiceField(label=_("Role"), choices=CrewRole.choices)
+    employer = forms.ModelChoiceField(
+        label=_("Whose voice"),
+        queryset=Employer.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        help_text=_("For the employer's voice: one with an approved booth at this fair."),
+    )
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["employer"].queryset = employers_at(  # type: ignore[attr-defined]
+            session.fair
+        )
+
+    def clean_employer(self) -> Employer | None:
+        """What was chosen before another role was is not meant any more."""
+        chosen: Employer | None = self.cleaned_data["employer"]
+        return chosen if self.cleaned_data.get("role") == CrewRole.EMPLOYER_VOICE else None
 
 
 class ChannelForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,18 +15,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import invitations
 from accounts.enums import InvitationScope
-from accounts.models import Invitation
 from core.errors import DomainError, NotFound
 from employers.models import Vacancy
+from jobfair.desk import roles
 from jobfair.desk.access import MANAGERS, fair_of, session_of
 from jobfair.desk.acting import attempt, explain, refuse, told
 from jobfair.desk.forms import CrewForm, GuestListForm, RunSheetForm, SessionForm
-from jobfair.requests import signed_in_actor, uuid_or_404
-from livestream.enums import CrewRole, ItemStatus
+from jobfair.requests import signed_in_actor
+from livestream.enums import OPEN_SESSIONS, ItemStatus
 from livestream.models import RunSheetItem, Session
-from livestream.rules import PUBLISHABLE, presentable
+from livestream.rules import presentable
 from livestream.services import people, rehearsals, run_sheet, sessions
 
 
@@ -68,19 +68,21 @@ def _show(request: HttpRequest, session: Session, **forms: object) -> HttpRespon
     guests = [row.guest for row in session.guest_list.select_related("guest")]
     items = session.run_sheet.select_related("employer").prefetch_related("presenters", "vacancies")
     steps = _timed(session, list(items))
+    crew = session.crew.filter(ended_at=None)
     page = {
         "session": session,
-        "crew": session.crew.filter(ended_at=None).select_related("person").order_by("role", "id"),
-        "invited": _open_invitations(session),
+        "crew": crew.select_related("person", "employer").order_by("role", "id"),
+        "may_change_crew": session.rehearsal_of_id is None,
+        "invited": roles.promised(InvitationScope.SESSION, session.public_id),
         "guests": guests,
         "steps": steps,
         "minutes": sum(step.item.planned_minutes for step in steps if step.at),
-        "crew_form": CrewForm(),
+        "crew_form": CrewForm(session=session),
         "guests_form": GuestListForm(initial={"guests": [guest.public_id for guest in guests]}),
         "item_form": RunSheetForm(session=session, offered=_offered(session)),
         "room_url": request.build_absolute_uri(session.get_absolute_url()),
         "rehearsals": session.rehearsals.order_by("-starts_at"),
-        "may_rehearse": session.rehearsal_of_id is None and session.status in PUBLISHABLE,
+        "may_rehearse": session.rehearsal_of_id is None and session.status in OPEN_SESSIONS,
     }
     return render(request, "desk/session.html", page | forms)
 
@@ -142,65 +144,24 @@ def delete_rehearsal(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def invite_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Promise a role at the session to a phone number."""
     session = session_of(request, session_id, *MANAGERS)
-    form = CrewForm(request.POST)
-    if not form.is_valid():
-        return refuse(request, form, _home(session))
-    return attempt(
-        request,
-        lambda: invitations.invite(
-            actor=signed_in_actor(request),
-            phone=form.cleaned_data["phone"],
-            scope=InvitationScope.SESSION,
-            target=session.public_id,
-            role=form.cleaned_data["role"],
-        ),
-        done=_("Invited. The role begins when they sign in."),
-        back=_home(session),
-    )
+    form = CrewForm(request.POST, session=session)
+    act = partial(people.invite_crew, session=session)
+    return roles.invite(request, form, act, back=_home(session))
 
 
 @require_POST
 def end_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End somebody's role at the session."""
     session = session_of(request, session_id, *MANAGERS)
-    held = (
-        session.crew.filter(
-            person__public_id=uuid_or_404(request.POST.get("person")),
-            role=request.POST.get("role", ""),
-            ended_at=None,
-        )
-        .select_related("person")
-        .first()
-    )
-    if held is None:
-        raise NotFound
-    return attempt(
-        request,
-        lambda: people.end_crew(
-            actor=signed_in_actor(request),
-            session=session,
-            person=held.person,
-            role=CrewRole(held.role),
-        ),
-        done=_("The role has ended."),
-        back=_home(session),
-    )
+    act = partial(people.end_crew, session=session)
+    return roles.end(request, session.crew.all(), act, back=_home(session))
 
 
 @require_POST
 def revoke_crew(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Take an open invitation back."""
     session = session_of(request, session_id, *MANAGERS)
-    wanted = uuid_or_404(request.POST.get("invitation"))
-    invitation = _open_invitations(session).filter(public_id=wanted).first()
-    if invitation is None:
-        raise NotFound
-    return attempt(
-        request,
-        lambda: invitations.revoke(actor=signed_in_actor(request), invitation=invitation),
-        done=_("The invitation has been taken back."),
-        back=_home(session),
-    )
+    return roles.revoke(request, InvitationScope.SESSION, session.public_id, back=_home(session))
 
 
 @require_POST
@@ -275,9 +236,3 @@ def _home(session: Session) -> str:
 
 def _offered(session: Session) -> QuerySet[Vacancy]:
     return presentable(session).select_related("employer").order_by("employer__name", "title")
-
-
-def _open_invitations(session: Session) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(
-        scope=InvitationScope.SESSION, target=session.public_id, claimed_at=None, revoked_at=None
-    ).order_by("id")

@@ -7,8 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from employers.models import Employer
-from fairs.enums import BoothStatus
+from fairs.selectors import employers_at
 from livestream import question_lists
 from livestream.enums import QuestionStatus
 from livestream.models import Question, Session
@@ -48,6 +47,4 @@ def _just_answered(rows: QuerySet[Question], standing: Standing) -> list[Questio
 
 def _employers(session: Session) -> list[str]:
     """Whom a question can be sent to, by name."""
-    booths = {"booths__fair": session.fair_id, "booths__status": BoothStatus.APPROVED}
-    names = Employer.objects.filter(**booths).order_by("name").values_list("name", flat=True)
-    return list(names.distinct())
+    return list(dict.fromkeys(employers_at(session.fair).values_list("name", flat=True)))

@@ -9,11 +9,13 @@ from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, invitations
 from accounts.actor import Actor
-from accounts.models import User
+from accounts.enums import InvitationScope
+from accounts.models import Invitation, User
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
+from core.texts import given_reason, require_reason
 from core.transactions import write
 from employers.models import Employer
 from fairs.enums import StaffRole
@@ -22,6 +24,9 @@ from fairs.rules import require_organiser, require_role
 from livestream.enums import HONOUR_TRANSITIONS, CrewRole, HonourLevel, HonourStatus
 from livestream.models import Guest, Honour, Session, SessionCrew, SessionGuest
 from livestream.realtime.publish import close_key
+from livestream.services import stream_keys
+from livestream.services.locking import lock_all
+from livestream.services.questions import at_fair
 
 GUEST_FIELDS = (
     "name",
@@ -96,9 +101,8 @@ def review_honour(
     user = actor.require_user()
     if not may_review_honours(user) or honour.guest.person_id == user.pk:
         raise NotAllowed("not_reviewer", _("Only reviewers may do that."))
-    if decision != HonourStatus.APPROVED and not reason.strip():
-        words = _("Say why.")
-        raise Invalid("reason_missing", words, fields={"reason": words})
+    check = given_reason if decision == HonourStatus.APPROVED else require_reason
+    reason = check(reason)
     conflict = Conflict("honour_state", _("Somebody has decided this already. Reload the page."))
     with write():
         move(
@@ -107,7 +111,7 @@ def review_honour(
             to=decision,
             transitions=HONOUR_TRANSITIONS,
             conflict=conflict,
-            status_reason=reason.strip(),
+            status_reason=reason,
             reviewed_by=user,
             reviewed_at=timezone.now(),
         )
@@ -143,6 +147,32 @@ def set_guests(*, actor: Actor, session: Session, guests: Sequence[Guest]) -> li
     return rows
 
 
+def invite_crew(
+    *,
+    actor: Actor,
+    session: Session,
+    phone: str,
+    role: CrewRole,
+    employer: Employer | None = None,
+) -> Invitation:
+    """Promise a role at the session to a phone number; see :func:`accounts.invitations.invite`.
+
+    For managers of the fair. Who will be an employer's voice speaks for ``employer``, which has an
+    admitted booth there.
+    """
+    require_role(actor.require_user(), session.fair, StaffRole.MANAGER)
+    _require_no_rehearsal(session)
+    _require_voice(session, role, employer)
+    return invitations.invite(
+        actor=actor,
+        phone=phone,
+        scope=InvitationScope.SESSION,
+        target=session.public_id,
+        role=role,
+        on_behalf_of=None if employer is None else employer.public_id,
+    )
+
+
 def add_crew(
     *,
     actor: Actor,
@@ -151,46 +181,76 @@ def add_crew(
     role: CrewRole,
     employer: Employer | None = None,
 ) -> SessionCrew:
-    """Give ``person`` a role at the session; the same again returns the role held.
-
-    Rehearsals have the crew of their session: the role holds there as well, and is not given there.
-    """
+    """Give ``person`` a role at the session; the same again returns the role held."""
     user = actor.require_user()
     require_role(user, session.fair, StaffRole.MANAGER)
+    return give_role(by=user, session=session, person=person, role=role, employer=employer)
+
+
+def give_role(
+    *,
+    by: User | None,
+    session: Session,
+    person: User,
+    role: CrewRole,
+    employer: Employer | None = None,
+    reason: str = "",
+) -> SessionCrew:
+    """Have ``person`` hold the role. Whoever promised it, or the caller, had the right to.
+
+    Rehearsals have the crew of their session: the role holds there as well, and is not given there.
+    An employer's voice speaks for one at a time: the role that was held for another ends.
+    """
     _require_no_rehearsal(session)
+    _require_voice(session, role, employer)
     with write():
         for rehearsal in session.rehearsals.all():
-            SessionCrew.objects.get_or_create(
-                session=rehearsal,
-                person=person,
-                role=role,
-                ended_at=None,
-                defaults={"employer": employer},
-            )
-        held, is_new = SessionCrew.objects.get_or_create(
-            session=session,
-            person=person,
-            role=role,
-            ended_at=None,
-            defaults={"employer": employer},
-        )
+            _hold(rehearsal, person, role, employer)
+        held, is_new = _hold(session, person, role, employer)
         if is_new:
+            speaks = "" if employer is None else f":{employer.public_id}"
             audit.record(
-                actor=user,
+                actor=by,
                 action="session.add_crew",
                 obj=session,
-                diff={"crew": [None, f"{role}:{person.public_id}"]},
+                reason=reason,
+                diff={"crew": [None, f"{role}:{person.public_id}{speaks}"]},
             )
             close_key(person.actor_key, session.public_id)
     return held
 
 
+def _hold(
+    session: Session, person: User, role: CrewRole, employer: Employer | None
+) -> tuple[SessionCrew, bool]:
+    held = SessionCrew.objects.filter(session=session, person=person, role=role, ended_at=None)
+    held.exclude(employer=employer).update(ended_at=timezone.now())
+    return SessionCrew.objects.get_or_create(
+        session=session, person=person, role=role, ended_at=None, defaults={"employer": employer}
+    )
+
+
+def _require_voice(session: Session, role: CrewRole, employer: Employer | None) -> None:
+    """An employer's voice names whose it is, and nobody else does."""
+    if role != CrewRole.EMPLOYER_VOICE:
+        if employer is not None:
+            words = _("Only an employer's voice speaks for an employer.")
+            raise Invalid("crew_employer", words, fields={"employer": words})
+    elif employer is None or not at_fair(session, employer):
+        words = _("Choose the employer they speak for, one with an approved booth at this fair.")
+        raise Invalid("crew_employer", words, fields={"employer": words})
+
+
 def end_crew(*, actor: Actor, session: Session, person: User, role: CrewRole) -> None:
-    """End a role, in rehearsals too; the row stays so that the past can be recounted."""
+    """End a role, in rehearsals too; the row stays so that the past can be recounted.
+
+    Of somebody who works there no more the stream keys are void and what they publish ends.
+    """
     user = actor.require_user()
     require_role(user, session.fair, StaffRole.MANAGER)
     _require_no_rehearsal(session)
     with write():
+        lock_all([session, *session.rehearsals.all()])  # nobody begins to publish meanwhile
         roles = SessionCrew.objects.filter(person=person, role=role, ended_at=None)
         for rehearsal in session.rehearsals.all():
             if roles.filter(session=rehearsal).update(ended_at=timezone.now()):
@@ -204,6 +264,7 @@ def end_crew(*, actor: Actor, session: Session, person: User, role: CrewRole) ->
                 diff={"crew": [f"{role}:{person.public_id}", None]},
             )
             close_key(person.actor_key, session.public_id)
+        stream_keys.revoke_void(person, by=user)
 
 
 def _require_no_rehearsal(session: Session) -> None:
