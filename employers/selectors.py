@@ -158,15 +158,6 @@ def code_on_file(employer: Employer) -> str:
     return claimed or ""
 
 
-def waiting_for_review() -> QuerySet[Employer]:
-    """Employers that staff have to look at, longest waiting first."""
-    return (
-        Employer.objects.filter(status=EmployerStatus.SUBMITTED)
-        .prefetch_related("documents", "reviews__reviewer", "claims_made__unclaimed")
-        .order_by("pk")
-    )
-
-
 def pending_claims() -> QuerySet[EmployerClaim]:
     """Claims that staff have to decide, with what they need to compare."""
     return (

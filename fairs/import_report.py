@@ -85,10 +85,6 @@ class ImportReport:
     def rejected(self) -> int:
         return self.outcomes[Outcome.REJECTED]
 
-    @property
-    def rejections(self) -> list[RowResult]:
-        return [result for result in self.rows if result.outcome == Outcome.REJECTED]
-
     def account(
         self,
         row: VacancyRow,

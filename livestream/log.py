@@ -22,7 +22,6 @@ from livestream.models import Caption, Message, Pin, Question, QuestionPin, Room
 from livestream.realtime.publish import publish_events
 
 PAGE = 200
-SNAPSHOT_MESSAGES = 50
 _ABOUT_A_QUESTION = frozenset({EventKind.ANSWER, EventKind.QUESTION_PINNED})
 _BESIDE_A_QUESTION = ("vacancy", "employer", "answered_by", "answer_employer", "answer_guest")
 _HIDDEN = frozenset({QuestionStatus.HELD, QuestionStatus.DISMISSED})
@@ -152,27 +151,6 @@ def public_events(session_id: UUID, *, after: int = 0, limit: int = PAGE) -> lis
     """Entries of the session with public id ``session_id`` from ``after`` + 1 on, oldest first."""
     events = RoomEvent.objects.filter(session__public_id=session_id, seq__gt=after)
     return _published(list(events.order_by("seq")[:limit]))
-
-
-def snapshot(session_id: UUID) -> dict[str, Any]:
-    """What a late joiner needs, then the tail from ``seq``.
-
-    ``{seq, status, pin, question, mode, messages}``: ``pin`` is ``{"seq", "vacancies"}`` or
-    ``None``, ``question`` the one on the screen or ``None``; ``messages`` are the last fifty
-    public chat entries, questions, answers and notices, oldest first.
-    """
-    session = Session.objects.get(public_id=session_id)
-    shown = (EventKind.MESSAGE, EventKind.QUESTION, EventKind.ANSWER, EventKind.NOTICE)
-    tail = RoomEvent.objects.filter(session=session, kind__in=shown, seq__lte=session.last_seq)
-    newest = list(tail.order_by("-seq")[:SNAPSHOT_MESSAGES])
-    return {
-        "seq": session.last_seq,
-        "status": session.status,
-        "pin": current_pin(session),
-        "question": current_question(session),
-        "mode": mode_of(session),
-        "messages": _published(newest[::-1]),
-    }
 
 
 def mode_of(session: Session) -> dict[str, Any]:

@@ -259,10 +259,6 @@ class Room:
     vacancies: list[Vacancy]
     snapshot: dict[str, Any]
 
-    @property
-    def step_now(self) -> Step | None:
-        return next((step for step in self.steps if step.is_now), None)
-
 
 def room(session: Session, standing: Standing, user: User | None) -> Room:
     """Read the room's page in seven queries, and one for what ``user`` asked.

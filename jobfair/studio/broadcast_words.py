@@ -18,10 +18,6 @@ class Quality:
     kbps: int
     name: str | Promise
 
-    @property
-    def long_side(self) -> int:
-        return self.lines * 16 // 9
-
 
 QUALITIES: Final = (
     Quality(360, 700, gettext_lazy("Saves data")),

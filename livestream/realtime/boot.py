@@ -19,8 +19,8 @@ def room_boot(
 ) -> dict[str, Any]:
     """The JSON block ``room-boot`` for one person; no query.
 
-    ``role`` is the person's room role, ``snapshot`` what ``livestream.log.snapshot`` gave and the
-    page has rendered: the scripts follow the log from its ``seq``.
+    ``role`` is the person's room role, ``snapshot`` that of ``livestream.selectors.Room``, which
+    the page has rendered: the scripts follow the log from its ``seq``.
     """
     room = session.public_id
     return {

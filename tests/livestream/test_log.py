@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from core.ids import new_id
 from livestream import services
 from livestream.enums import EventKind
-from livestream.log import Draft, append_events, public_events, snapshot
+from livestream.log import Draft, append_events, public_events
 from livestream.models import RoomEvent, Session
 from tests.factories import SessionCrewFactory, SessionFactory, UserFactory, actor
 
@@ -156,20 +156,3 @@ def test_public_form_joins_text_and_hides_what_was_removed() -> None:
     assert events[4]["data"]["question"] == "几点上班？"
     assert events[4]["by"]["role"] == "staff"
     assert public_events(session.public_id, after=3, limit=1) == [events[3]]
-
-
-@pytest.mark.django_db
-def test_snapshot_is_what_a_late_joiner_needs(query_count: Any) -> None:
-    session = SessionFactory()
-    seeker = UserFactory()
-    for number in range(3):
-        services.post_message(
-            actor=actor(seeker), session=session, client_id=new_id(), text=f"第{number}条"
-        )
-    with query_count() as queries:
-        found = snapshot(session.public_id)
-    assert found["seq"] == 3
-    assert found["pin"] is None
-    assert found["question"] is None
-    assert [event["data"]["text"] for event in found["messages"]] == ["第0条", "第1条", "第2条"]
-    assert len(queries) <= 7

@@ -15,7 +15,7 @@ from fairs.enums import StaffRole
 from jobs.worker import run_pending
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
-from livestream.log import public_events, snapshot
+from livestream.log import current_question, public_events
 from livestream.models import BlockedWord, Question, QuestionPin, Session, SessionGuest
 from livestream.pay_words import asks_about_pay
 from livestream.screening import forget
@@ -119,7 +119,7 @@ def test_set_aside_leaves_the_screen_and_tells_why(session, operator) -> None:
     services.dismiss_question(actor=operator, question=question, reason="问过了")
     assert question.dismissed_reason == "问过了"
     assert question.dismissed_at
-    assert snapshot(session.public_id)["question"] is None
+    assert current_question(session) is None
     kinds = [event["kind"] for event in public_events(session.public_id)]
     assert kinds == ["question", "question_pinned", "question_unpinned", "removed"]
     assert all("包住" not in str(event) for event in public_events(session.public_id))
@@ -164,7 +164,7 @@ class TestScreen:
         pin = services.pin_question(actor=operator, question=first)
         assert services.pin_question(actor=operator, question=first) == pin
         services.pin_question(actor=operator, question=second)
-        found = snapshot(session.public_id)["question"]
+        found = current_question(session)
         assert (found["id"], found["text"]) == (str(second.public_id), "第二问")
         assert found["seq"] == second.seq
         pin.refresh_from_db()
