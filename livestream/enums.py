@@ -19,6 +19,8 @@ class VideoSource(TextChoices):
 
 #: Sources that need no link.
 OWN_SOURCES: tuple[str, ...] = (VideoSource.HOSTED, VideoSource.TEST)
+#: Sources whose picture is published to us; of these there are takes and recordings.
+PUBLISHED_SOURCES = frozenset({VideoSource.HOSTED})
 #: The picture is on another platform: no clock of ours, no played time.
 FOREIGN_SOURCES = frozenset({VideoSource.EMBED, VideoSource.ELSEWHERE})
 
@@ -28,6 +30,12 @@ class SessionStatus(TextChoices):
     LIVE = "live", pgettext_lazy("session", "Live")
     ENDED = "ended", pgettext_lazy("session", "Ended")
     REPLAY = "replay", pgettext_lazy("session", "Replay")
+
+
+#: Rooms that take messages, and pictures: before the show people wait together.
+OPEN_SESSIONS = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
+#: After it they read along.
+OVER_SESSIONS = frozenset({SessionStatus.ENDED, SessionStatus.REPLAY})
 
 
 class CrewRole(TextChoices):
@@ -160,6 +168,10 @@ class QuestionStatus(TextChoices):
     DISMISSED = "dismissed", pgettext_lazy("question", "Set aside")
 
 
+#: Questions that somebody still has to deal with.
+OPEN_QUESTIONS = frozenset({QuestionStatus.HELD, QuestionStatus.PENDING})
+
+
 class SanctionKind(TextChoices):
     MUTE = "mute", _("Muted")
     BAN = "ban", _("Banned")
@@ -197,7 +209,7 @@ ITEM_TRANSITIONS: dict[str, frozenset[str]] = {
 QUESTION_TRANSITIONS: dict[str, frozenset[str]] = {
     QuestionStatus.PENDING: frozenset({QuestionStatus.HELD}),
     QuestionStatus.ANSWERED: frozenset({QuestionStatus.PENDING}),
-    QuestionStatus.DISMISSED: frozenset({QuestionStatus.HELD, QuestionStatus.PENDING}),
+    QuestionStatus.DISMISSED: OPEN_QUESTIONS,
 }
 
 #: An answer marked by mistake is taken back by ``reopen_question``, some minutes long.
