@@ -16,8 +16,12 @@ from accounts.middleware import CHANNEL_KEY, find_actor
 from accounts.models import Block, Device, DeviceMerge, User
 from accounts.rules import clean_display_name
 from accounts.signals import sessions_revoked
-from core.errors import Invalid, NotAllowed
+from core.errors import NotAllowed
+from core.texts import given_reason, require_reason
 from core.transactions import write
+
+#: As long as the column.
+MAX_REASON = 200
 
 
 def welcome(*, request: HttpRequest, user: User) -> None:
@@ -89,9 +93,7 @@ def block_account(*, actor: Actor, user: User, reason: str) -> User:
     by = actor.require_user()
     if user.pk == by.pk or user.is_superuser:
         raise NotAllowed("cannot_block", _("You cannot block yourself or an administrator."))
-    if not reason.strip():
-        message = _("Say why: the reason is kept.")
-        raise Invalid("reason_missing", message, fields={"reason": message})
+    reason = require_reason(reason, limit=MAX_REASON)
     with write():
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             Block.objects.create(user=user, blocked=True, by=by, reason=reason)
@@ -102,8 +104,9 @@ def block_account(*, actor: Actor, user: User, reason: str) -> User:
 
 
 def unblock_account(*, actor: Actor, user: User, reason: str = "") -> User:
-    """Lift a block. Sessions that ended stay ended."""
+    """Lift a block. Sessions that ended stay ended. The caller has checked that ``actor`` may."""
     by = actor.require_user()
+    reason = given_reason(reason, limit=MAX_REASON)
     with write():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             Block.objects.create(user=user, blocked=False, by=by, reason=reason)

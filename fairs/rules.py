@@ -45,6 +45,20 @@ def require_organiser(user: User) -> None:
         raise NotAllowed("not_organiser", _("Only the organiser's managers may do that."))
 
 
+def may_block(user: User, person: User) -> bool:
+    """Whether ``user`` may block the account of ``person`` for the whole installation, or lift it.
+
+    For managers of any fair, except of themselves and of people who work at a fair; those only an
+    administrator blocks, and nobody an administrator.
+    """
+    if person == user or person.is_superuser:
+        return False
+    if user.is_superuser:
+        return True
+    works = FairStaff.objects.filter(person=person, ended_at=None)
+    return is_organiser(user) and not works.exists()
+
+
 def speaks_for(user: User | None, employer: Employer) -> bool:
     """Whether ``user`` is a member of ``employer``."""
     return (

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, Invalid, NotAllowed
+from core.texts import given_reason
 from core.transactions import write
 from fairs.enums import StaffRole
 from fairs.rules import require_role, speaks_for
@@ -48,12 +49,7 @@ def decline_intent(
     declining that match would be a step nobody meant to take.
     """
     by = _for_employer(actor, intent)
-    if not reason.strip():
-        missing = _("Give a reason; the seeker will read it.")
-        raise Invalid("reason_missing", missing, fields={"reason": missing})
-    if seen_level is not None:
-        intent.level = seen_level
-    return take_step(intent, EventKind.DECLINED, by=by, note=Note(reason=reason.strip()))
+    return _close(intent, EventKind.DECLINED, by, reason, seen_level)
 
 
 def advance_intent(
@@ -95,19 +91,35 @@ def withdraw_intent(*, actor: Actor, intent: Intent, reason: str = "") -> Intent
         require_role(user, intent.fair, StaffRole.MANAGER)
         by = By(user, EventChannel.PHONE, intent.seeker.public_id)
     with write():
-        intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=Note(reason=reason.strip()))
+        intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=Note(reason=given_reason(reason)))
         Consent.objects.filter(pk=intent.consent_id, withdrawn_at__isnull=True).update(
             withdrawn_at=timezone.now()
         )
     return intent
 
 
-def lapse_intent(*, actor: Actor, intent: Intent, reason: str) -> Intent:
-    """Close an intent that came to nothing; managers of the fair only."""
+def lapse_intent(
+    *, actor: Actor, intent: Intent, reason: str, seen_level: Level | None = None
+) -> Intent:
+    """Close an intent that came to nothing, with a reason that the seeker reads.
+
+    For managers of the fair. ``seen_level``: see :func:`decline_intent`.
+    """
     user = actor.require_user()
     require_role(user, intent.fair, StaffRole.MANAGER)
     by = By(user, EventChannel.STAFF)
-    return take_step(intent, EventKind.LAPSED, by=by, note=Note(reason=reason.strip()))
+    return _close(intent, EventKind.LAPSED, by, reason, seen_level)
+
+
+def _close(
+    intent: Intent, step: EventKind, by: By, reason: str, seen_level: Level | None
+) -> Intent:
+    if not reason.strip():
+        missing = _("Give a reason; the seeker will read it.")
+        raise Invalid("reason_missing", missing, fields={"reason": missing})
+    if seen_level is not None:
+        intent.level = seen_level
+    return take_step(intent, step, by=by, note=Note(reason=given_reason(reason)))
 
 
 def reveal_contact(*, actor: Actor, intent: Intent) -> str:

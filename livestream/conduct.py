@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import User
+from accounts.models import Block, User
 from core.errors import NotFound
 from livestream.enums import MessageStatus
 from livestream.models import Message, Sanction, Session
@@ -58,6 +58,8 @@ class Conduct:
     removed: int
     sanctions: list[Sanction]
     rooms: list[Session]
+    #: The decision by which the account is blocked now.
+    block: Block | None
 
 
 def conduct_of(user: User, public_id: UUID) -> Conduct:
@@ -83,4 +85,11 @@ def conduct_of(user: User, public_id: UUID) -> Conduct:
         removed=counted.get(MessageStatus.REMOVED, 0),
         sanctions=sanctions,
         rooms=list(written_in[:50]),
+        block=_block_of(person),
     )
+
+
+def _block_of(person: User) -> Block | None:
+    if person.is_active:
+        return None
+    return person.blocks.filter(blocked=True).select_related("by").order_by("-pk").first()

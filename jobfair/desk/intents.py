@@ -23,13 +23,13 @@ from core.phones import spoken
 from employers.models import Vacancy
 from fairs.models import Fair
 from fairs.selectors import vacancies_at
-from intents import consent
+from intents import consent, ladder
 from intents.calls import read_phone
 from intents.enums import Level, Outcome
 from intents.models import Intent
 from intents.services import record_by_phone
 from jobfair.desk.access import MANAGERS, fair_of, staff
-from jobfair.desk.acting import explain, page_of, query_of, told
+from jobfair.desk.acting import attempt, explain, page_of, query_of, told
 from jobfair.desk.forms import PhoneIntentForm
 from jobfair.employer_console.clock import Clock, clock_of
 from jobfair.requests import signed_in_actor
@@ -149,6 +149,26 @@ def show_phone(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     response = render(request, "desk/call.html", page)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@require_POST
+def lapse(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    """Close an intent that its employer never answered; the seeker reads why."""
+    user = staff(request, *MANAGERS)
+    intent = _managed(user).filter(public_id=intent_id).first()
+    if intent is None:
+        raise NotFound
+    return attempt(
+        request,
+        lambda: ladder.lapse_intent(
+            actor=signed_in_actor(request),
+            intent=intent,
+            reason=request.POST.get("reason", ""),
+            seen_level=Level.EXPRESSED,
+        ),
+        done=_("Closed. The seeker reads why."),
+        back=reverse("desk-unanswered"),
+    )
 
 
 def _managed(user: User) -> QuerySet[Intent]:

@@ -12,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
+from accounts.services import block_account, unblock_account
 from core.errors import NotFound
+from fairs.rules import may_block
 from jobfair.desk.acting import page_of, query_of
 from jobfair.desk.room_messages import answer, local, moderating, why
 from jobfair.measures import MEASURES, REASONS, measure_of
@@ -34,6 +36,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "page_obj": page_of(request, rows.order_by("-created_at", "-pk")),
         "measures": MEASURES,
         "reasons": REASONS,
+        "may_block": may_block(user, found.person),
         "back": request.path,
     }
     return render(request, "desk/person.html", page)
@@ -60,6 +63,25 @@ def sanction(request: HttpRequest, person_id: UUID) -> HttpResponse:
         ),
         done=_("Done. The person is told why."),
         back=local(request.POST.get("back", ""), back),
+    )
+
+
+@require_POST
+def block(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Block the account of a person who wrote in these rooms, or lift the block (``lift``)."""
+    actor = signed_in_actor(request)
+    user = actor.require_user()
+    found = conduct.conduct_of(user, person_id).person
+    if not may_block(user, found):
+        raise NotFound
+    again = request.POST.get("decision") == "lift"
+    act = unblock_account if again else block_account
+    done = _("The account may be used again.") if again else _("The account is blocked.")
+    return answer(
+        request,
+        lambda: act(actor=actor, user=found, reason=why(request)),
+        done=done,
+        back=reverse("desk-person", args=[person_id]),
     )
 
 

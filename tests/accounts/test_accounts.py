@@ -126,6 +126,15 @@ class TestBlock:
             services.block_account(actor=who, user=UserFactory(), reason=" ")
         assert not Block.objects.exists()
 
+    def test_a_reason_fits_its_column(self) -> None:
+        user = UserFactory()
+        with pytest.raises(Invalid):
+            services.block_account(actor=actor(), user=user, reason="骗" * 201)
+        services.block_account(actor=actor(), user=user, reason="诈\x00骗\n")
+        with pytest.raises(Invalid):
+            services.unblock_account(actor=actor(), user=user, reason="误" * 201)
+        assert user.blocks.get().reason == "诈 骗"
+
 
 def test_prune_unverified(capsys: pytest.CaptureFixture[str]) -> None:
     old = timezone.now() - timedelta(days=2)

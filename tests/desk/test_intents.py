@@ -9,7 +9,7 @@ from accounts.models import AuditEvent, User
 from core.ids import new_id
 from employers.models import Employer
 from fairs.enums import StaffRole
-from intents.enums import EventChannel
+from intents.enums import EventChannel, Outcome
 from intents.ladder import accept_intent
 from intents.models import Intent
 from tests.desk.people import Scene, audited, browser, staff_of
@@ -95,6 +95,32 @@ def test_an_answered_intent_leaves_the_list() -> None:
     accept_intent(actor=actor(manager), intent=scene.intent)
     page = client.get("/desk/intents/unanswered/").content.decode()
     assert scene.intent.vacancy.title not in page
+
+
+def test_what_an_employer_never_answered_is_closed_with_a_reason() -> None:
+    scene = Scene.build()
+    client = browser(staff_of(scene.fair))
+    close = reverse("desk-intent-lapse", args=[scene.intent.public_id])
+    assert close in client.get("/desk/intents/unanswered/").content.decode()
+    refused = client.post(close, {"reason": " "}, follow=True).content.decode()
+    assert "notice--bad" in refused
+    client.post(close, {"reason": "单位三次电话都没有接"})
+    scene.intent.refresh_from_db()
+    assert (scene.intent.outcome, scene.intent.reason) == (Outcome.LAPSED, "单位三次电话都没有接")
+    assert close not in client.get("/desk/intents/unanswered/").content.decode()
+    mine = browser(scene.intent.seeker).get("/me/").content.decode()
+    assert "单位三次电话都没有接" in mine
+
+
+def test_an_intent_that_was_answered_meanwhile_is_not_closed() -> None:
+    scene = Scene.build()
+    manager = staff_of(scene.fair)
+    accept_intent(actor=actor(manager), intent=scene.intent)
+    close = reverse("desk-intent-lapse", args=[scene.intent.public_id])
+    page = browser(manager).post(close, {"reason": "没有回应"}, follow=True).content.decode()
+    assert manager.display_name in page
+    scene.intent.refresh_from_db()
+    assert scene.intent.outcome == Outcome.LIVE
 
 
 def test_a_number_shows_after_the_second_factor_and_each_look_is_audited() -> None:

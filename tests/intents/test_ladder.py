@@ -171,8 +171,10 @@ class TestAnswering:
     def test_lapse_is_for_managers(self, recruiter, manager, intent):
         with pytest.raises(NotAllowed):
             ladder.lapse_intent(actor=recruiter, intent=intent, reason="无回应")
+        with pytest.raises(Invalid):
+            ladder.lapse_intent(actor=manager, intent=intent, reason=" ")
         ladder.lapse_intent(actor=manager, intent=intent, reason="无回应")
-        assert intent.outcome == Outcome.LAPSED
+        assert (intent.outcome, intent.reason) == (Outcome.LAPSED, "无回应")
 
 
 class TestWhoMay:

@@ -100,7 +100,7 @@ PUBLIC = [
     Row("media/callbacks/tencent/", "POST", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     Row("media/callbacks/aliyun/", "GET", NOBODY, anonymous=HIDDEN, superuser=HIDDEN, is_page=False),
     # Whoever has a signed address; this one is nobody's.
-    Row("media/hls/<int:expires>/<str:signature>/<str:session>/<path:path>", "GET", NOBODY, anonymous=FORBIDDEN, rest=FORBIDDEN, superuser=FORBIDDEN, fixed={"expires": "1", "signature": "x", "session": "0", "path": "live.m3u8"}, is_page=False),
+    Row("media/hls/<int:expires>/<str:signature>/<path:path>", "GET", NOBODY, anonymous=FORBIDDEN, rest=FORBIDDEN, superuser=FORBIDDEN, fixed={"expires": "1", "signature": "x", "path": f"{'0' * 32}/live.m3u8"}, is_page=False),
 ]
 
 ROOM = [
@@ -183,6 +183,7 @@ DESK_FAIRS = [
     Row("desk/booths/<uuid:booth_id>/", "POST", MANAGER, body={"decision": "approve"}),
     Row("desk/intents/unanswered/", "GET", ANY_MANAGER),
     Row("desk/intents/<uuid:intent_id>/phone/", "POST", MANAGER, shows_phone=True, second_factor=MANAGER),
+    Row("desk/intents/<uuid:intent_id>/lapse/", "POST", MANAGER, body={"reason": "单位一直没有回应"}),
 ]
 
 SESSIONS = "desk/sessions/<uuid:session_id>/"
@@ -204,6 +205,7 @@ DESK_SESSIONS = [
     *both("desk/messages/<uuid:message_id>/", STUDIO, body={"decision": "remove", "reason": "广告"}),
     Row("desk/people/<uuid:person_id>/", "GET", STUDIO),
     Row("desk/people/<uuid:person_id>/sanction/", "POST", STUDIO, body=lambda t: {"session": t.session.public_id, "measure": "mute-10", "reason": "刷屏"}),
+    Row("desk/people/<uuid:person_id>/block/", "POST", MANAGER, body={"words": "诈骗"}),
     Row("desk/sanctions/", "GET", ANY_MODERATOR | CONSOLES),
     Row("desk/sanctions/<uuid:sanction_id>/lift/", "POST", STUDIO, body={"reason": "误判"}),
     *both("desk/words/", ANY_MODERATOR, body=lambda t: {"fair": t.fair.slug, "words": "加微信", "action": "hold"}),
