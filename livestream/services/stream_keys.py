@@ -6,6 +6,7 @@ import base64
 import hashlib
 import secrets
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +17,10 @@ from accounts.models import User
 from core.errors import Conflict, NotAllowed
 from core.transactions import write
 from livestream import rules
-from livestream.enums import KeyKind, TakeEnd
+from livestream.enums import OPEN_SESSIONS, PUBLISHED_SOURCES, KeyKind, TakeEnd
 from livestream.models import Session, StreamKey, Take
 from livestream.services import air
+from livestream.services.locking import lock, locked
 
 #: 160 random bits: nobody guesses them, so a plain hash is enough to store.
 _SECRET_BYTES: Final = 20
@@ -41,7 +43,7 @@ def issue_key(*, actor: Actor, session: Session, kind: KeyKind) -> Issued:
     # Letters and 2-7 only: neither 0 nor 1, whoever types it into a switcher mixes nothing up.
     secret = base64.b32encode(secrets.token_bytes(_SECRET_BYTES)).decode().lower()
     with write():
-        fresh = air.locked(session.public_id)
+        fresh = locked(session.public_id)
         require_publishable(fresh)
         if kind == KeyKind.ENCODER:
             revoke(user, fresh, kind)
@@ -61,14 +63,43 @@ def revoke_keys(*, actor: Actor, session: Session, kind: KeyKind | None = None) 
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        return revoke(user, air.locked(session.public_id), kind)
+        return revoke(user, locked(session.public_id), kind)
 
 
-def revoke(user: User, session: Session, kind: KeyKind | None = None) -> int:
+def revoke_void(person: User, *, by: User | None = None) -> int:
+    """Revoke what ``person`` issued for sessions that they may not publish to any more.
+
+    For whoever ends a role or blocks an account, in the same transaction; ``by`` is who does.
+    Keys that colleagues issued stay. What is published with a revoked one ends. Returns how many.
+    """
+    issued = StreamKey.objects.filter(issued_by=person, revoked_at=None).values("session")
+    revoked = 0
+    for session in Session.objects.filter(pk__in=issued).order_by("pk"):
+        if not may_publish(session, person):
+            lock(session)
+            revoked += revoke(by, session, issued_by=person)
+    return revoked
+
+
+def may_publish(session: Session, person: User) -> bool:
+    """Whether what ``person`` issues for ``session`` is good: of its crew, and not blocked."""
+    is_active = User.objects.filter(pk=person.pk, is_active=True).exists()
+    return is_active and rules.standing(session, person).console
+
+
+def revoke(
+    user: User | None,
+    session: Session,
+    kind: KeyKind | None = None,
+    *,
+    issued_by: User | None = None,
+) -> int:
     """Revoke within the caller's transaction and authority, under the session's lock."""
     keys = StreamKey.objects.filter(session=session, revoked_at=None)
     if kind is not None:
         keys = keys.filter(kind=kind)
+    if issued_by is not None:
+        keys = keys.filter(issued_by=issued_by)
     named = {key.pk: f"{key.kind}:{key.hint}" for key in keys}
     if not named:
         return 0
@@ -81,15 +112,26 @@ def revoke(user: User, session: Session, kind: KeyKind | None = None) -> int:
     return len(named)
 
 
+def require_valid(session: UUID, secret: str) -> None:
+    """Refuse a secret that is no valid key, also of a session that does not exist; locks nothing.
+
+    Raises :class:`NotAllowed`.
+    """
+    known = Session.objects.filter(public_id=session).first()
+    if known is None:
+        raise wrong_key()
+    key_for(known, secret)
+
+
 def key_for(session: Session, secret: str) -> StreamKey:
-    """The valid key of ``session`` with this secret.
+    """The valid key of ``session`` with this secret, by somebody who still may publish to it.
 
     Raises :class:`NotAllowed`; an unknown key and a revoked one cannot be told apart. The look-up
     is by digest, so its time says nothing about the secret.
     """
     keys = StreamKey.objects.filter(session=session, digest=digest(secret), revoked_at=None)
-    key = keys.first()
-    if key is None:
+    key = keys.select_related("issued_by").first()
+    if key is None or not may_publish(session, key.issued_by):
         raise wrong_key()
     return key
 
@@ -102,9 +144,9 @@ def wrong_key() -> NotAllowed:
 
 def require_publishable(session: Session) -> None:
     """Refuse a session that takes no picture: over, or its picture comes from elsewhere."""
-    if session.video_source not in rules.PUBLISHED_SOURCES:
+    if session.video_source not in PUBLISHED_SOURCES:
         raise Conflict("stream_source", _("The picture of this session does not come from here."))
-    if session.status not in rules.PUBLISHABLE:
+    if session.status not in OPEN_SESSIONS:
         raise Conflict("session_state", _("This session has ended."))
 
 
