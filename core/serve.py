@@ -8,25 +8,23 @@ Recordings are sent in parts, as players ask for them.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
-from django.http import (
-    FileResponse,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from core.errors import NotFound
 
@@ -42,19 +40,12 @@ def private_file(file: FieldFile, *, media_type: str, filename: str) -> HttpResp
 
     With ``PRIVATE_FILES_ACCEL`` (an internal location of nginx) nginx sends the bytes.
     """
-    response: HttpResponseBase
     if settings.PRIVATE_FILES_ACCEL:
-        response = HttpResponse(content_type=media_type)
-        response["X-Accel-Redirect"] = settings.PRIVATE_FILES_ACCEL + quote(file.name or "")
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
+        response = _sent_by_nginx(settings.PRIVATE_FILES_ACCEL + quote(file.name or ""))
     else:
-        response = FileResponse(
-            file.open("rb"), as_attachment=True, filename=filename, content_type=media_type
-        )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
+        response = _whole(cast(BinaryIO, file.open("rb")))
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return _as_download(response, filename, media_type)
 
 
 def download(path: Path, *, accel: str, filename: str, media_type: str) -> HttpResponseBase:
@@ -62,22 +53,51 @@ def download(path: Path, *, accel: str, filename: str, media_type: str) -> HttpR
 
     ``accel`` is the internal location of nginx over its folder's parent, or empty.
     """
-    response: HttpResponseBase
     if accel:
-        response = HttpResponse(content_type=media_type)
-        response["X-Accel-Redirect"] = accel + quote(f"{path.parent.name}/{path.name}")
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
+        response = _sent_by_nginx(accel + quote(f"{path.parent.name}/{path.name}"))
     else:
         try:
-            file = path.open("rb")
+            response = _whole(path.open("rb"))
         except OSError:
             raise NotFound from None
-        response = FileResponse(
-            file, as_attachment=True, filename=filename, content_type=media_type
-        )
+    return _as_download(response, filename, media_type)
+
+
+def _sent_by_nginx(address: str) -> HttpResponseBase:
+    return HttpResponse(headers={"X-Accel-Redirect": address})
+
+
+def _whole(file: BinaryIO) -> HttpResponseBase:
+    size = file.seek(0, os.SEEK_END)
+    response = _bytes_of(file, 0, size)
+    response["Content-Length"] = str(size)
+    return response
+
+
+def _as_download(response: HttpResponseBase, filename: str, media_type: str) -> HttpResponseBase:
+    response["Content-Type"] = media_type
+    response["Content-Disposition"] = content_disposition_header(True, filename)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise for a server that speaks ASGI.
+
+    Its own answer is a synchronous stream: Django reads all of it there too, but warns each time.
+    """
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        """Answer with one of our own files; none is larger than a script."""
+        found = static_file.get_response(request.method, request.META)
+        with found.file or nullcontext() as file:
+            response = HttpResponse(file.read() if file else b"", status=int(found.status))
+        del response["Content-Type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response
 
 
 @require_safe
