@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 #: Part of a tick between two batches. One costs about as much with twenty messages as with one, so
 #: a busy room's wait a little for company; nobody would see them before the next tick anyway.
-PAUSE_PART = 1 / 6
+PAUSE_PART = 1 / 3
 #: Messages that may wait; beyond this the process says so instead of promising what it cannot.
 WAITING_MOST = 5000
 

@@ -7,6 +7,7 @@ bytes that the line to the outside carries (``UPLINK_MBIT``), and what people ca
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,9 @@ LONGEST_CROWDED_S = 1.5
 LONGEST_ON_LINE_S = 3.0
 #: More viewers skipped than this part: the next tick waits twice as long.
 SKIPPED_PART = 0.05
-#: Processes that take turns tick every so many of these: nearly always all in the same rhythm.
+#: Processors that the processes share.
+CORES = os.cpu_count() or 1
+#: Processes that take turns tick every so many of these.
 STEP_S = 0.25
 #: The least part of a period between two ticks, where the first of them began late.
 LEAST_PART = 0.75
@@ -41,7 +44,9 @@ LEAST_BYTES_PER_S = (OVERHEAD_BYTES + 180) / LONGEST_ON_LINE_S
 
 @dataclass(slots=True)
 class Sent:
-    """What the last tick was: seconds to write it, its viewers, those skipped, bytes each."""
+    """What a tick is: seconds to write one, over the last few; of the last one its viewers, those
+    skipped, and the bytes of each.
+    """
 
     seconds: float = 0.0
     viewers: int = 0
@@ -49,11 +54,20 @@ class Sent:
     bytes_each: float = 0.0
 
 
+def smoothed(seconds: float, latest: float) -> float:
+    """What a tick takes, where it took ``seconds`` until now: one slow tick changes no rhythm."""
+    return seconds + (latest - seconds) / 4 if seconds else latest
+
+
 class Turn(NamedTuple):
-    """The place of a process among all that have viewers in a room: the ``number``-th, from 0."""
+    """The place of a process among all that have viewers in a room: the ``number``-th, from 0.
+
+    ``tick_s``: the longest time from tick to tick that one of them wants, in seconds.
+    """
 
     number: int = 0
     of: int = 1
+    tick_s: float = SHORTEST_S
 
 
 @dataclass(slots=True)
@@ -83,15 +97,18 @@ def bytes_per_viewer_s(uplink_mbit: float, viewers: int) -> float | None:
     return uplink_mbit * 1e6 / 8 * ROOMS_PART / viewers
 
 
-def tick_length(sent: Sent, present: int, allowance: float | None = None) -> float:
+def tick_length(
+    sent: Sent, present: int, allowance: float | None = None, processes: int = 1
+) -> float:
     """Seconds from one tick to the next.
 
-    Three times what the last one took to be written, between 0.25 s and 1 s (1.5 s in a crowd),
-    so that a third of a process's time goes into ticks at most; longer, to 3 s, where
-    ``allowance`` (bytes per viewer and second) asks for it.
+    Three times what one takes to be written, between 0.25 s and 1 s (1.5 s in a crowd), so that a
+    third of a process's time goes into ticks at most, and half of the machine's where many
+    ``processes`` write to the room; longer, to 3 s, where ``allowance`` (bytes per viewer and
+    second) asks for it.
     """
     longest = LONGEST_S if present <= CROWD else LONGEST_CROWDED_S
-    wanted = 3 * sent.seconds
+    wanted = sent.seconds * max(3, 2 * processes / CORES)
     if sent.viewers and sent.skipped > SKIPPED_PART * sent.viewers:
         wanted *= 2
     length = min(longest, max(SHORTEST_S, wanted))
@@ -105,12 +122,12 @@ def next_tick(last: float, length: float, turn: Turn) -> float:
     """When the tick after the one at ``last`` is due, in seconds of the machine's monotonic clock.
 
     An event reaches all processes of a machine at once. If all of them wrote at once, each would
-    need as long as all together; so they spread over the period, each at its own part of it. A
-    tick that began a little late does not move those after it.
+    need as long as all together; so they keep one rhythm, each at its own part of it. A tick that
+    began a little late does not move those after it.
     """
     if turn.of < 2:
         return last + length
-    period = math.ceil(length / STEP_S - 0.01) * STEP_S
+    period = math.ceil(turn.tick_s / STEP_S - 0.01) * STEP_S
     own = period * turn.number / turn.of
     return own + period * math.ceil((last + LEAST_PART * period - own) / period)
 

@@ -11,7 +11,7 @@ from django.core.cache import cache
 
 from livestream.realtime.delays import Behind
 from livestream.realtime.frames import Now
-from livestream.realtime.pace import Turn
+from livestream.realtime.pace import SHORTEST_S, Turn
 
 #: Processes that can report at once.
 SLOTS = 64
@@ -24,19 +24,21 @@ class Count(NamedTuple):
     """One process's people in one room, and the ♥ they gave since the last report.
 
     ``line`` is what it writes to the room: bytes a second, seconds from tick to tick, and the
-    part of the viewers' chat lines it leaves out. ``behind`` is how far their pictures are.
+    part of the viewers' chat lines it leaves out. ``tick_s`` are the seconds from tick to tick it
+    wants. ``behind`` is how far their pictures are.
     """
 
     present: int
     playing: int = 0
     hearts: int = 0
     line: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    tick_s: float = SHORTEST_S
     behind: Behind = Behind()
 
     @property
     def stored(self) -> tuple[float, ...]:
         """What the others read of it in the cache."""
-        return (self.present, self.playing, *self.line, *self.behind)
+        return (self.present, self.playing, *self.line, self.tick_s, *self.behind)
 
 
 class Line(NamedTuple):
@@ -92,20 +94,18 @@ def _sum(session: UUID, found: Mapping[str, Any]) -> Now:
 
 
 def _turn(session: UUID, own: int, found: Mapping[str, Any]) -> Turn:
-    """Which of the processes with people in a room the one at ``own`` is."""
-    slots = [
-        slot
-        for slot in range(SLOTS)
-        if slot == own or found.get(_count_name(session, slot), (0,))[0]
-    ]
-    return Turn(slots.index(own), len(slots))
+    """Which of the processes with people in a room the one at ``own`` is, and their rhythm."""
+    counts = {slot: found.get(_count_name(session, slot)) for slot in range(SLOTS)}
+    there = {slot: count for slot, count in counts.items() if count and (count[0] or slot == own)}
+    slowest = max(count[5] for count in there.values())
+    return Turn(list(there).index(own), len(there), slowest)
 
 
 def line(session: UUID) -> Line:
     """What a room takes of the site's line, over all processes."""
     counts = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)]).values()
     parts = [count[2:5] for count in counts] or [(0.0, 0.0, 0.0)]
-    behind = [Behind(*count[5:7]) for count in counts]
+    behind = [Behind(*count[6:8]) for count in counts]
     reports = sum(part.reports for part in behind)
     return Line(
         sum(part[0] for part in parts) * 8 / 1e6,

@@ -237,8 +237,8 @@ class Room:
 
     @property
     def tick_s(self) -> float:
-        """Seconds from one tick to the next, now."""
-        return pace.tick_length(self.sent, self.now.present, self.allowance)
+        """Seconds from one tick to the next that this process wants, now."""
+        return pace.tick_length(self.sent, self.now.present, self.allowance, self.turn.of)
 
     async def tick(self) -> None:
         """Encode once, offer to everybody, wait for nobody."""
@@ -262,7 +262,8 @@ class Room:
         """What is to be reported of this room since the last time."""
         hearts, self.hearts = self.hearts, 0
         written, self._written = self._written, pace.Written()
-        return presence.Count(self.people, self.playing, hearts, written.line(time.monotonic()))
+        line = written.line(time.monotonic())
+        return presence.Count(self.people, self.playing, hearts, line, self.tick_s)
 
     def _lines(self, readable: int) -> int:
         return pace.chat_lines(
@@ -292,7 +293,7 @@ class Room:
                     viewer.missed()
             await asyncio.sleep(0)
         seconds, each = time.monotonic() - started, total / max(1, len(crowd) - skipped)
-        self.sent = pace.Sent(seconds, len(crowd), skipped, each)
+        self.sent = pace.Sent(pace.smoothed(self.sent.seconds, seconds), len(crowd), skipped, each)
         if lines:
             self._bytes_per_line = each / lines
         self._written.bytes += total + (len(crowd) - skipped) * pace.OVERHEAD_BYTES

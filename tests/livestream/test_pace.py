@@ -69,10 +69,30 @@ def test_a_burst_is_shown_whole_and_a_steady_flood_is_not() -> None:
         steady.show(40)
 
 
+@pytest.mark.parametrize(("processes", "length"), [(1, 0.6), (3, 0.6), (6, 1.2), (12, 1.5)])
+def test_many_processes_leave_the_machine_half_of_its_time(
+    processes: int, length: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "CORES", 2)
+    sent = pace.Sent(0.2, 10_000, 0, 100)
+    assert pace.tick_length(sent, 60_000, None, processes) == pytest.approx(length)
+
+
+def test_one_slow_tick_changes_little_and_a_slow_machine_much() -> None:
+    once = pace.smoothed(0.2, 0.4)
+    assert pace.smoothed(0.0, 0.4) == 0.4
+    assert once == pytest.approx(0.25)
+    for _tick in range(10):
+        once = pace.smoothed(once, 0.4)
+    assert once == pytest.approx(0.4, abs=0.01)
+
+
 moments = st.floats(min_value=0, max_value=1e7)
 lengths = st.floats(min_value=pace.SHORTEST_S, max_value=pace.LONGEST_ON_LINE_S)
-turns = st.integers(min_value=2, max_value=64).flatmap(
-    lambda of: st.builds(Turn, st.integers(min_value=0, max_value=of - 1), st.just(of))
+turns = st.tuples(st.integers(min_value=2, max_value=64), lengths).flatmap(
+    lambda shape: st.builds(
+        Turn, st.integers(min_value=0, max_value=shape[0] - 1), st.just(shape[0]), st.just(shape[1])
+    )
 )
 
 
@@ -81,33 +101,30 @@ def test_a_process_alone_ticks_when_its_time_is_over(last: float, length: float)
     assert pace.next_tick(last, length, Turn()) == last + length
 
 
-@given(moments, lengths, turns)
+@given(moments, turns)
 def test_the_first_tick_in_turn_is_near_and_those_after_it_are_even(
-    last: float, length: float, turn: Turn
+    last: float, turn: Turn
 ) -> None:
-    first = pace.next_tick(last, length, turn)
-    second = pace.next_tick(first, length, turn)
-    period = second - first
-    assert length - 0.01 <= period <= length + pace.STEP_S
+    first = pace.next_tick(last, 0.3, turn)
+    period = pace.next_tick(first, 0.3, turn) - first
+    assert turn.tick_s - 0.01 <= period <= turn.tick_s + pace.STEP_S
     assert pace.LEAST_PART * period - 1e-3 <= first - last <= 1.75 * period + 1e-3
 
 
-@given(moments, moments, lengths, turns)
-def test_processes_in_the_same_rhythm_do_not_tick_together(
-    mine: float, others: float, length: float, turn: Turn
-) -> None:
-    other = Turn((turn.number + 1) % turn.of, turn.of)
-    first = pace.next_tick(mine, length, turn)
-    period = pace.next_tick(first, length, turn) - first
-    apart = (pace.next_tick(others, length, other) - first) % period
+@given(moments, moments, turns)
+def test_processes_do_not_tick_together(mine: float, others: float, turn: Turn) -> None:
+    other = turn._replace(number=(turn.number + 1) % turn.of)
+    first = pace.next_tick(mine, 0.3, turn)
+    period = pace.next_tick(first, 0.3, turn) - first
+    apart = (pace.next_tick(others, 0.9, other) - first) % period
     assert apart == pytest.approx(period / turn.of, abs=1e-3)
 
 
-@given(moments, lengths, turns, st.floats(min_value=0, max_value=0.2))
+@given(moments, turns, st.floats(min_value=0, max_value=0.2))
 def test_a_tick_that_begins_late_does_not_cost_a_round(
-    last: float, length: float, turn: Turn, late: float
+    last: float, turn: Turn, late: float
 ) -> None:
-    due = pace.next_tick(last, length, turn)
-    on_time = pace.next_tick(due, length, turn)
-    period = on_time - due
-    assert pace.next_tick(due + late * period, length, turn) == pytest.approx(on_time, abs=1e-3)
+    due = pace.next_tick(last, 0.3, turn)
+    on_time = pace.next_tick(due, 0.3, turn)
+    after = pace.next_tick(due + late * (on_time - due), 0.3, turn)
+    assert after == pytest.approx(on_time, abs=1e-3)

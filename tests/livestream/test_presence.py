@@ -69,5 +69,5 @@ def test_only_processes_with_people_in_the_room_take_turns() -> None:
     one, two, three = (presence.Reporter() for _ in range(3))
     one.report({here: Count(3)})
     two.report({here: Count(0), elsewhere: Count(9)})
-    assert three.report({here: Count(4)})[0][here].turn == Turn(1, 2)
-    assert two.report({here: Count(1), elsewhere: Count(9)})[0][here].turn == Turn(1, 3)
+    assert three.report({here: Count(4, tick_s=0.7)})[0][here].turn == Turn(1, 2, 0.7)
+    assert two.report({here: Count(1), elsewhere: Count(9)})[0][here].turn == Turn(1, 3, 0.7)
