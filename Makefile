@@ -6,7 +6,7 @@ ARGS ?=
 SITE_URL ?= $(if $(filter 1,$(HTTPS)),https,http)://localhost:$(or $(PORT),8000)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve media test test-faults lint format bench lock messages openapi \
+.PHONY: help demo serve media test coverage test-faults lint format bench lock messages openapi \
 	bench-room bench-compare bench-messages bench-reconnect bench-slow bench-uplink \
 	bench-live bench-hls
 
@@ -28,7 +28,10 @@ media: ## take pictures of OBS and switchers by RTMP, beside `make demo` or `mak
 test: ## every test: on SQLite, then the marked ones on PostgreSQL and Redis (ARGS="-k word")
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(BIN)/python scripts/system_packages.py
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases $(ARGS)
+
+coverage: ## the same, and what of the code it ran (ARGS="tests/livestream")
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"
 
 test-faults: ## 50 kills of every server, Redis gone for a minute, 100,000 random frames, broadcasts (FAULTS=, REDIS_GONE_S=, FUZZ=)
 	@$(PYTHON) scripts/bootstrap.py --dev
