@@ -12,6 +12,7 @@ http_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the app registry)
 from django.conf import settings  # noqa: E402
 
+from jobfair.bodies import Bodies  # noqa: E402
 from jobfair.health import Probes  # noqa: E402
 from jobs.worker import start_in_process  # noqa: E402
 from livestream.realtime.hub import lifespan  # noqa: E402
@@ -25,7 +26,7 @@ if settings.JOBS_IN_WEB_PROCESS:
 sockets = URLRouter(websocket_urlpatterns)  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
     {
-        "http": Probes(LongPoll(http_application)),
+        "http": Probes(LongPoll(Bodies(http_application))),
         "websocket": sockets,
         "lifespan": lifespan,
     }

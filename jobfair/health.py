@@ -149,7 +149,8 @@ class Probes:
 def may_read_metrics(scope: Scope) -> bool:
     """Who has the token; else the addresses of METRICS_ALLOWED, if they came by themselves.
 
-    What a header says about an address is never believed.
+    What a header says about an address is never believed. Nor is the address on a TLS port: a
+    proxy that passes on what is encrypted (deploy/nginx/sockets-by-name.conf) leaves no header.
     """
     headers = list(scope["headers"])
     expected = f"Bearer {settings.METRICS_TOKEN}".encode()
@@ -157,7 +158,7 @@ def may_read_metrics(scope: Scope) -> bool:
         given = [value for name, value in headers if name == b"authorization"]
         if len(given) == 1 and hmac.compare_digest(given[0], expected):
             return True
-    if any(name in _PASSED_ON for name, _value in headers):
+    if scope["scheme"] != "http" or any(name in _PASSED_ON for name, _value in headers):
         return False
     client = scope.get("client")
     return client is not None and client[0] in settings.METRICS_ALLOWED

@@ -15,6 +15,8 @@ from prometheus_client import Counter, Histogram
 
 from accounts.mfa import SecondFactorRequired, confirmation_url
 from core.errors import DomainError, NotSignedIn, RateLimited
+from core.problems import problem
+from jobfair.bodies import refused
 
 REQUESTS: Final = Counter(
     "jobfair_http_requests", "HTTP requests, by name of the address.", ["route", "method", "status"]
@@ -46,13 +48,19 @@ class MeasureMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Shows a :class:`DomainError` that a page view let through; asks for sign-in where needed."""
+    """Shows a :class:`DomainError` that a page view let through; asks for sign-in where needed.
+
+    A request whose body was refused reaches no view.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        why = refused(getattr(request, "scope", {}))
+        if why is None:
+            return self.get_response(request)
+        return problem(why) if request.path.startswith("/api/") else _page(request, why)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotSignedIn):
@@ -62,11 +70,15 @@ class DomainErrorMiddleware:
             return HttpResponseRedirect(confirmation_url(request))
         if not isinstance(error, DomainError):
             return None
-        name = "404.html" if error.status == 404 else "error.html"
-        response = render(request, name, {"error": error}, status=error.status)
+        response = _page(request, error)
         if isinstance(error, RateLimited):
             response["Retry-After"] = str(error.retry_after)
         return response
+
+
+def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    name = "404.html" if error.status == 404 else "error.html"
+    return render(request, name, {"error": error}, status=error.status)
 
 
 class PersonalPagesMiddleware:

@@ -55,6 +55,13 @@ UPLINK_MBIT = env.float("UPLINK_MBIT", default=0.0)
 FEED_ORIGIN = env.str("FEED_ORIGIN", default="").rstrip("/")
 if CHAT_LINES_PER_S < 1 or UPLINK_MBIT < 0:
     raise ImproperlyConfigured("CHAT_LINES_PER_S must be 1 or more, UPLINK_MBIT 0 or more.")
+#: The most a request may bring, in MB: everywhere, and at the desk, where a folder of licences is
+#: uploaded; and how long it may take. nginx says the same (client_max_body_size).
+BODY_MB = env.int("BODY_MB", default=25)
+BODY_DESK_MB = env.int("BODY_DESK_MB", default=210)
+BODY_SECONDS = env.int("BODY_SECONDS", default=300)
+if BODY_MB < 1 or BODY_DESK_MB < BODY_MB or BODY_SECONDS < 1:
+    raise ImproperlyConfigured("BODY_MB and BODY_SECONDS must be 1 or more, BODY_DESK_MB not less.")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
 
@@ -72,7 +79,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "channels",
     "csp",
-    "rules",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -96,7 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "jobfair.middleware.MeasureMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.serve.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -233,16 +239,22 @@ MEDIA_SIGNING_KEY_IS_SET = bool(MEDIA_SIGNING_KEY)
 if not MEDIA_SIGNING_KEY_IS_SET:
     MEDIA_SIGNING_KEY = hashlib.sha256(f"media {SECRET_KEY}".encode()).hexdigest()
 #: Where a CDN or proxy serves /media/hls/, like https://cdn.example.org; empty: this site does.
-MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="").rstrip("/")
-if not re.fullmatch(r"(https?://[A-Za-z0-9.-]+(:\d{1,5})?)?", MEDIA_ORIGIN):
+MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="").rstrip("/").lower()
+if not re.fullmatch(r"(https?://[a-z0-9.-]+(:\d{1,5})?)?", MEDIA_ORIGIN):
     raise ImproperlyConfigured("MEDIA_ORIGIN must be like https://cdn.example.org.")
 MEDIA_ORIGINS = [
     *([MEDIA_ORIGIN] if MEDIA_ORIGIN else []),
     *([f"https://{CLOUD_PLAY_DOMAIN}"] if CLOUD_PLAY_DOMAIN else []),
-    *env.list("MEDIA_ORIGINS", default=[]),
+    *(origin.rstrip("/").lower() for origin in env.list("MEDIA_ORIGINS", default=[])),
 ]
 #: Sites whose players may stand in a frame on our pages.
-FRAME_ORIGINS = [origin.rstrip("/") for origin in env.list("FRAME_ORIGINS", default=[])]
+FRAME_ORIGINS = [origin.rstrip("/").lower() for origin in env.list("FRAME_ORIGINS", default=[])]
+for origin in MEDIA_ORIGINS:
+    if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:[1-9]\d{0,4})?", origin):
+        raise ImproperlyConfigured(f"MEDIA_ORIGINS: {origin} is not like https://host:port.")
+for origin in FRAME_ORIGINS:
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:[1-9]\d{0,4})?", origin):
+        raise ImproperlyConfigured(f"FRAME_ORIGINS: {origin} is not like https://host:port.")
 #: Replays are deleted so many days after they were made; 0: never. The takes that one was made of
 #: are deleted so many days after it was made.
 REPLAY_DAYS = env.int("REPLAY_DAYS", default=180)
@@ -275,7 +287,6 @@ TIME_ZONE = "Asia/Shanghai"
 # --- Sign-in -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

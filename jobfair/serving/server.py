@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
+from http import HTTPStatus
 
 import uvicorn
 
-from jobfair.health import readiness
+from jobfair.health import Application, Probes, Receive, Scope, Send, readiness
 from jobfair.serving.gate import Gate
 from jobfair.serving.options import BACKLOG, Options
 
@@ -61,6 +64,32 @@ def tls_context(options: Options) -> ssl.SSLContext | None:
     return context
 
 
+def sockets_alone(application: Application) -> Application:
+    """The application as the TLS ports have it: sockets and probes, not the pages.
+
+    Nobody stands in front of these ports; what pages ask for over HTTP they ask the site.
+    """
+    probes = Probes(_no_pages)
+
+    # No coroutine of its own: it would be kept for every viewer.
+    def called(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (probes if scope["type"] == "http" else application)(scope, receive, send)
+
+    return called
+
+
+async def _no_pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer without reading what else comes."""
+    headers = [
+        (b"content-length", b"0"),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    status = HTTPStatus.NOT_FOUND.value
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 class Server(uvicorn.Server):
     """Serves already bound listeners; tells when it serves and when it has stopped accepting."""
 
@@ -90,16 +119,22 @@ class Server(uvicorn.Server):
             sys.exit(1)
         loop = asyncio.get_running_loop()
 
-        def protocol() -> asyncio.Protocol:
-            made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
-                config=self.config,
+        behind_tls = copy.copy(self.config)
+        behind_tls.loaded_app = sockets_alone(self.config.loaded_app)
+
+        def protocol(config: uvicorn.Config) -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+                config=config,
                 server_state=self.server_state,
                 app_state=self.lifespan.state,
                 _loop=loop,
             )
             return made
 
-        self.gates = [Gate(listener, protocol, context) for listener, context in self._listeners]
+        self.gates = [
+            Gate(listener, partial(protocol, behind_tls if context else self.config), context)
+            for listener, context in self._listeners
+        ]
         self.servers = []
         for gate in self.gates:
             gate.open()

@@ -10,6 +10,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -114,6 +115,11 @@ class Served:
         with urllib.request.urlopen(url, timeout=10, context=context) as answer:
             return int(answer.status)
 
+    def connect(self, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """A connection to the TLS port."""
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=10)
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
     @property
     def child(self) -> int:
         """The process that serves."""
@@ -183,6 +189,29 @@ def test_killed_replaced_stopped_and_left_alone(served: Served) -> None:
         assert under_way.recv(64).startswith(b"HTTP/1.1 ")
     assert served.process.wait(15) == 0
     assert not Path(f"/proc/{third}").exists()
+
+
+def test_the_tls_port_serves_sockets_and_no_pages(served: Served) -> None:
+    """Beside the same address on the plain port; an upload without end is cut off at once."""
+    assert served.get("/metrics") == 200
+    for path in ("/metrics", "/sign-in/"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            served.get(path, tls=True)
+    context = ssl.create_default_context(cafile=str(served.certfile))
+    with served.connect(context) as line:
+        line.sendall(
+            b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"100000\r\n"
+        )
+        answer = b"".join(iter(lambda: line.recv(4096), b""))  # to its end, which is the server's
+        assert answer.startswith(b"HTTP/1.1 404 ")
+    with served.connect(context) as line:
+        line.sendall(
+            b"GET /ws/rooms/00000000-0000-0000-0000-000000000000/ HTTP/1.1\r\nHost: localhost\r\n"
+            b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://localhost\r\n\r\n"
+        )
+        assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
 
 
 def test_processes_do_not_outlive_their_supervisor(served: Served) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -328,6 +330,19 @@ def test_nobody_plays_from_the_ingest_server(media, session, secret):
     probe = [get_ffmpeg_exe(), "-loglevel", "error", "-rw_timeout", "3000000", "-i", name]
     tried = subprocess.run([*probe, "-f", "null", "-"], check=False, capture_output=True)
     assert tried.returncode != 0
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_out(media, session, secret):
+    """Six hundred of them, who are sent away after ten seconds."""
+    with contextlib.ExitStack() as open_lines:
+        silent = [
+            open_lines.enter_context(socket.create_connection(("127.0.0.1", media.port)))
+            for _ in range(600)
+        ]
+        media.publish(session, secret)
+        seconds_until(lambda: is_up(session), 15)
+        silent[0].settimeout(20)
+        assert silent[0].recv(1) == b""
 
 
 def test_no_key_is_left_in_a_file_of_the_server(media, session, secret):
