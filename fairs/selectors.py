@@ -42,9 +42,8 @@ def booths_of(fair: Fair) -> QuerySet[Booth]:
 
 def employers_at(fair: Fair) -> QuerySet[Employer]:
     """Employers with an approved booth at the fair, by name."""
-    return Employer.objects.filter(
-        booths__fair=fair, booths__status=BoothStatus.APPROVED
-    ).order_by("name", "id")
+    found = Employer.objects.filter(booths__fair=fair, booths__status=BoothStatus.APPROVED)
+    return found.order_by("name", "id")
 
 
 def vacancies_at(fair: Fair) -> VacancyQuerySet:

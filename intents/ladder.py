@@ -91,7 +91,8 @@ def withdraw_intent(*, actor: Actor, intent: Intent, reason: str = "") -> Intent
         require_role(user, intent.fair, StaffRole.MANAGER)
         by = By(user, EventChannel.PHONE, intent.seeker.public_id)
     with write():
-        intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=Note(reason=given_reason(reason)))
+        note = Note(reason=given_reason(reason))
+        intent = take_step(intent, EventKind.WITHDRAWN, by=by, note=note)
         Consent.objects.filter(pk=intent.consent_id, withdrawn_at__isnull=True).update(
             withdrawn_at=timezone.now()
         )

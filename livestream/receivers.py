@@ -24,16 +24,19 @@ def give_crew_role(*, invitation: Invitation, user: User, **_kwargs: Any) -> Non
     if invitation.scope != InvitationScope.SESSION or invitation.role not in CrewRole.values:
         return
     session = Session.objects.filter(public_id=invitation.target).first()
-    if session is not None:
-        employers = Employer.objects.filter(public_id=invitation.on_behalf_of)
-        give_role(
-            by=invitation.invited_by,
-            session=session,
-            person=user,
-            role=CrewRole(invitation.role),
-            employer=employers.first(),
-            reason="invitation claimed",
-        )
+    if session is None:
+        return
+    employer = None
+    if invitation.on_behalf_of is not None:
+        employer = Employer.objects.filter(public_id=invitation.on_behalf_of).first()
+    give_role(
+        by=invitation.invited_by,
+        session=session,
+        person=user,
+        role=CrewRole(invitation.role),
+        employer=employer,
+        reason="invitation claimed",
+    )
 
 
 @receiver(roles_changed, dispatch_uid="livestream.roles_changed")

@@ -18,7 +18,7 @@ from fairs.rules import may_block
 from jobfair.desk.acting import page_of, query_of
 from jobfair.desk.room_messages import answer, local, moderating, why
 from jobfair.measures import MEASURES, REASONS, measure_of
-from jobfair.requests import signed_in_actor, uuid_or_404
+from jobfair.requests import decision_of, signed_in_actor, uuid_or_404
 from livestream import conduct, services
 from livestream.models import Session
 from livestream.services.room import shown_name
@@ -74,9 +74,9 @@ def block(request: HttpRequest, person_id: UUID) -> HttpResponse:
     found = conduct.conduct_of(user, person_id).person
     if not may_block(user, found):
         raise NotFound
-    again = request.POST.get("decision") == "lift"
-    act = unblock_account if again else block_account
-    done = _("The account may be used again.") if again else _("The account is blocked.")
+    lifted = decision_of(request, "block", "lift") == "lift"
+    act = unblock_account if lifted else block_account
+    done = _("The account may be used again.") if lifted else _("The account is blocked.")
     return answer(
         request,
         lambda: act(actor=actor, user=found, reason=why(request)),

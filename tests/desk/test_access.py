@@ -63,7 +63,8 @@ def test_every_page_is_listed() -> None:
         "desk-session-guests", "desk-item-new", "desk-item", "desk-booth", "desk-employer-decide",
         "desk-act-for", "desk-act-stop", "desk-employers-batch-settle", "desk-claim",
         "desk-vacancies-open", "desk-vacancy", "desk-honour", "desk-guest-honour",
-        "desk-intent-phone", "desk-messages-decide", "desk-person-sanction",
+        "desk-intent-phone", "desk-intent-lapse", "desk-messages-decide", "desk-person-sanction",
+        "desk-person-block",
         "desk-sanction-lift", "desk-word", "desk-question",
     }  # fmt: skip
     apart = {"desk-honour-evidence", "desk-employers-batch-preview"}  # tests of their own

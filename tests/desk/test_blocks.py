@@ -44,10 +44,10 @@ def test_a_manager_blocks_and_lifts_and_the_page_says_so(session, person) -> Non
     client, theirs = browser(staff_of(session.fair)), browser(person)
     page = reverse("desk-person", args=[person.public_id])
     assert theirs.get("/me/").status_code == 200
-    refused = client.post(block_of(person), {"words": " "}, follow=True).content.decode()
+    refused = client.post(block_of(person), {"decision": "block", "words": " "}, follow=True).content.decode()
     assert "notice--bad" in refused
     assert theirs.get("/me/").status_code == 200
-    shown = client.post(block_of(person), {"words": "冒充招聘单位"}, follow=True)
+    shown = client.post(block_of(person), {"decision": "block", "words": "冒充招聘单位"}, follow=True)
     assert "冒充招聘单位" in shown.content.decode()
     assert theirs.get("/me/").status_code == 302, "signed out"
     person.refresh_from_db()
@@ -65,13 +65,14 @@ def test_moderators_and_crew_read_of_a_block_and_decide_none(session, person) ->
     page = reverse("desk-person", args=[person.public_id])
     manager = browser(staff_of(session.fair))
     assert block_of(person) in manager.get(page).content.decode()
-    manager.post(block_of(person), {"words": "冒充招聘单位"})
+    manager.post(block_of(person), {"decision": "block", "words": "冒充招聘单位"})
     for client in (browser(moderator), browser(operator)):
         assert client.post(block_of(person), {"decision": "lift"}).status_code == 404
         shown = client.get(page).content.decode()
         assert "冒充招聘单位" in shown
         assert block_of(person) not in shown
     assert browser(staff_of(FairFactory())).post(block_of(person)).status_code == 404
+    assert manager.post(block_of(person), {"decision": "unblock"}).status_code == 404
 
 
 def test_who_may_block_whom() -> None:

@@ -205,7 +205,7 @@ DESK_SESSIONS = [
     *both("desk/messages/<uuid:message_id>/", STUDIO, body={"decision": "remove", "reason": "广告"}),
     Row("desk/people/<uuid:person_id>/", "GET", STUDIO),
     Row("desk/people/<uuid:person_id>/sanction/", "POST", STUDIO, body=lambda t: {"session": t.session.public_id, "measure": "mute-10", "reason": "刷屏"}),
-    Row("desk/people/<uuid:person_id>/block/", "POST", MANAGER, body={"words": "诈骗"}),
+    Row("desk/people/<uuid:person_id>/block/", "POST", MANAGER, body={"decision": "block", "words": "诈骗"}),
     Row("desk/sanctions/", "GET", ANY_MODERATOR | CONSOLES),
     Row("desk/sanctions/<uuid:sanction_id>/lift/", "POST", STUDIO, body={"reason": "误判"}),
     *both("desk/words/", ANY_MODERATOR, body=lambda t: {"fair": t.fair.slug, "words": "加微信", "action": "hold"}),
