@@ -341,14 +341,17 @@ def page_at(session: Session, at: datetime) -> int:
     return (seq - 1) // TEXT_PAGE + 1
 
 
-def text_page(session: Session, page: int) -> tuple[list[Line], int]:
-    """What was said, one page of it (from 1, oldest first), and how many pages there are."""
-    pages = max(1, -(-session.last_seq // TEXT_PAGE))
-    page = min(max(1, page), pages)
+def text_pages(session: Session) -> int:
+    """How many pages the text has; at least one."""
+    return max(1, -(-session.last_seq // TEXT_PAGE))
+
+
+def text_page(session: Session, page: int) -> list[Line]:
+    """What was said, one page of it (from 1 to :func:`text_pages`, oldest first)."""
     after = (page - 1) * TEXT_PAGE
     events = log.public_events(session.public_id, after=after, limit=TEXT_PAGE)
     spoken = (event for event in events if event["kind"] in _TALK)
-    return [_line(event) for event in spoken if not event["data"].get("hidden")], pages
+    return [_line(event) for event in spoken if not event["data"].get("hidden")]
 
 
 def _line(event: dict[str, Any]) -> Line:

@@ -88,7 +88,8 @@ def _text_page(request: HttpRequest, session: Session, timeline: Timeline) -> in
     page, second = (whole_number(request.GET.get(name, ""), MOST_SECONDS) for name in ("page", "t"))
     if page is None and second is not None:
         return replay_selectors.page_at(session, timeline.at_second(second))
-    return page or 1
+    # No further than the last one: every page that is asked for is kept for a while.
+    return min(max(1, page or 1), replay_selectors.text_pages(session))
 
 
 def _content(
@@ -122,7 +123,6 @@ def _render(
     for vacancy in vacancies.values():
         vacancy.intent_state = states.get(str(vacancy.public_id), "")  # type: ignore[attr-defined]
     chapters = replay_selectors.chapters(session, timeline)
-    lines, pages = replay_selectors.text_page(session, context["text_page"])
     guests = selectors.guests_of([session]).get(session.pk, [])
     more = {
         "chapters": chapters,
@@ -130,9 +130,9 @@ def _render(
         "vacancies": list(vacancies.values()),
         "guests": guests,
         "lead": guests[0] if guests else None,
-        "lines": lines,
-        "pages": pages,
-        "page": min(context["text_page"], pages),
+        "lines": replay_selectors.text_page(session, context["text_page"]),
+        "pages": replay_selectors.text_pages(session),
+        "page": context["text_page"],
         "length": timeline.length_s,
         "speeds": SPEEDS,
         "folder": replay_selectors.folder_url(replay) if replay else "",

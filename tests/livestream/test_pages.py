@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from fairs.enums import FairStatus, StaffRole
+from jobfair.pages import replay
 from jobfair.studio.actions import ACTIONS
 from livestream import services
 from livestream.enums import HonourStatus, ItemKind, SessionStatus, VideoSource
@@ -454,3 +455,24 @@ def test_the_clock_of_a_scheduled_session_is_right(client) -> None:
     )
     text = client.get(session.get_absolute_url()).content.decode()
     assert timezone.localtime(starts).isoformat()[:16] in text
+
+
+def test_pages_of_a_replay_that_are_not_there_are_made_once(client, monkeypatch) -> None:
+    """Else whoever counts up fills the cache, and pushes out what is kept there."""
+    session = SessionFactory(
+        status=SessionStatus.REPLAY,
+        video_source=VideoSource.ELSEWHERE,
+        external_url="https://example.com/live",
+    )
+    OnAirIntervalFactory(session=session, ends_at=timezone.now())
+    made, render = [], replay._render
+
+    def rendered(*words) -> str:
+        made.append(words)
+        return render(*words)
+
+    monkeypatch.setattr(replay, "_render", rendered)
+    for page in ("1", "2", "9999999", "0"):
+        answer = client.get(session.get_absolute_url(), {"page": page})
+        assert answer.status_code == 200
+    assert len(made) == 1
