@@ -216,25 +216,45 @@ def usual_delay_s(session: Session) -> int:
 def check_source(session: Session) -> None:
     """Refuse a source of the picture that could not be shown, saying which field is wrong.
 
-    A picture from another address comes over https, and a player from another site only from
-    those that this installation lists: neither is ever fetched by the server.
+    A picture from another address comes over https. It, and a player, are of those sites only that
+    this installation lists: browsers load nothing else here, and the server neither.
     """
     if session.video_source in OWN_SOURCES:
         return
-    if not session.external_url:
+    url = session.external_url
+    if not url:
         raise _wrong_link(_("Give the link to the picture."))
-    is_secure = session.external_url.startswith("https://")
-    if session.video_source == VideoSource.EXTERNAL_HLS and not is_secure:
-        raise _wrong_link(_("A picture from another address must come over https."))
-    if session.video_source != VideoSource.EMBED:
-        return
-    allowed = [origin.lower().rstrip("/") for origin in settings.FRAME_ORIGINS]
-    parts = urlsplit(session.external_url.lower())
-    if not is_secure or not parts.netloc or f"{parts.scheme}://{parts.netloc}" not in allowed:
-        if not allowed:
-            raise _wrong_link(_("This site shows no players of other sites (FRAME_ORIGINS)."))
+    if session.video_source == VideoSource.EXTERNAL_HLS:
+        if not url.lower().startswith("https://"):
+            raise _wrong_link(_("A picture from another address must come over https."))
+        if not _is_of(url, settings.MEDIA_ORIGINS):
+            text = _("The picture's address must be on one of these sites: %(sites)s")
+            none = _("This site plays no pictures of other sites (MEDIA_ORIGINS).")
+            raise _wrong_site(settings.MEDIA_ORIGINS, text, none)
+    if session.video_source == VideoSource.EMBED and not may_be_framed(url):
         text = _("The player's address must be on one of these sites: %(sites)s")
-        raise _wrong_link(text % {"sites": ", ".join(allowed)})
+        none = _("This site shows no players of other sites (FRAME_ORIGINS).")
+        raise _wrong_site(settings.FRAME_ORIGINS, text, none)
+
+
+def may_be_framed(url: str) -> bool:
+    """Whether another site's player may stand in a frame: https, and of ``FRAME_ORIGINS``."""
+    return _is_of(url, settings.FRAME_ORIGINS)
+
+
+def _is_of(url: str, origins: Sequence[str]) -> bool:
+    """Whether an address is https and of one of these; ``https://*.example.org`` is all below."""
+    parts = urlsplit(url.lower())
+    return parts.scheme == "https" and any(
+        parts.netloc.endswith(origin.removeprefix("https://*"))
+        if origin.startswith("https://*.")
+        else f"https://{parts.netloc}" == origin
+        for origin in origins
+    )
+
+
+def _wrong_site(origins: Sequence[str], text: Any, none: Any) -> Invalid:
+    return _wrong_link(text % {"sites": ", ".join(origins)} if origins else none)
 
 
 def _wrong_link(text: Any) -> Invalid:

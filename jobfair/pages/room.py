@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -158,15 +157,9 @@ def live_stage_of(session: Session) -> str:
 
     Another site's player stands in a frame only where the operator allowed its origin.
     """
-    if session.video_source == VideoSource.EMBED and may_be_framed(session.external_url):
+    if session.video_source == VideoSource.EMBED and rules.may_be_framed(session.external_url):
         return "embed"
     return "elsewhere" if session.video_source in FOREIGN_SOURCES else "video"
-
-
-def may_be_framed(url: str) -> bool:
-    """Whether ``url`` is https and of one of ``FRAME_ORIGINS``."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" and f"https://{parts.netloc}" in settings.FRAME_ORIGINS
 
 
 def sound_url(session: Session, url: str) -> str:

@@ -174,6 +174,7 @@ def test_another_sites_player_stands_in_a_frame_only_where_it_is_allowed(client,
             OnAirIntervalFactory(session=session)
         return client.get(session.get_absolute_url()).content.decode().partition("<template")[0]
 
+    assert "<iframe" in page("https://Player.example.org/v/1")  # as the desk accepts it
     allowed = page("https://player.example.org/v/1")
     assert 'sandbox="allow-scripts allow-same-origin allow-presentation"' in allowed
     assert 'referrerpolicy="no-referrer"' in allowed

@@ -89,6 +89,15 @@ def test_managers_plan_sessions(session, manager, crew) -> None:
         {"video_source": VideoSource.ELSEWHERE},
         {"video_source": VideoSource.EXTERNAL_HLS, "external_url": "http://a.cn/live.m3u8"},
         {"video_source": VideoSource.EXTERNAL_HLS, "external_url": ""},
+        *(
+            {"video_source": VideoSource.EXTERNAL_HLS, "external_url": address}
+            for address in (
+                "https://evil.example.net/live.m3u8",
+                "https://hls.example.org:444/live.m3u8",
+                "https://example.com/live.m3u8",
+                "https://evilexample.com/live.m3u8",
+            )
+        ),
         {"segment_s": 0},
         {"segment_s": 7},
         *(
@@ -109,6 +118,7 @@ def test_managers_plan_sessions(session, manager, crew) -> None:
 )
 def test_impossible_sessions_are_refused(session, manager, fields, settings) -> None:
     settings.FRAME_ORIGINS = ["https://player.example.org"]
+    settings.MEDIA_ORIGINS = ["https://hls.example.org", "https://*.example.com"]
     with pytest.raises(Invalid):
         plan(manager, session.fair, **fields)
 
@@ -126,6 +136,20 @@ def test_players_of_listed_sites(session, manager, settings) -> None:
     settings.FRAME_ORIGINS = []
     with pytest.raises(Invalid, match="FRAME_ORIGINS"):
         plan(manager, session.fair, **embed)
+
+
+def test_pictures_of_listed_sites(session, manager, settings) -> None:
+    """Of no other would a browser load the picture here: Content-Security-Policy."""
+    settings.MEDIA_ORIGINS = ["https://hls.example.org", "https://*.example.com"]
+    hls = {"video_source": VideoSource.EXTERNAL_HLS}
+    for url in ("https://HLS.example.org/live.m3u8", "https://a.b.example.com/live.m3u8"):
+        assert plan(manager, session.fair, external_url=url, **hls).external_url == url
+    other = "https://b.example.org/live.m3u8"
+    with pytest.raises(Invalid, match=r"https://hls\.example\.org, https://\*\.example\.com"):
+        plan(manager, session.fair, external_url=other, **hls)
+    settings.MEDIA_ORIGINS = []
+    with pytest.raises(Invalid, match="MEDIA_ORIGINS"):
+        plan(manager, session.fair, external_url=other, **hls)
 
 
 def test_on_air_makes_the_session_and_its_fair_live(session, crew) -> None:
@@ -180,7 +204,7 @@ def test_the_end_takes_everything_down(session, crew) -> None:
     assert kinds == ["on_air", "pinned", "off_air", "unpinned"]
     services.publish_replay(actor=crew, session=session)
     with pytest.raises(Conflict):
-        services.start_session(actor=crew, session=session)
+        services.resume_session(actor=crew, session=session)
 
 
 def test_the_end_is_told_to_a_room_that_waits_for_the_host(session, crew) -> None:
@@ -197,7 +221,7 @@ def test_scheduled_sessions_do_not_end(session, crew) -> None:
         services.end_session(actor=crew, session=session)
 
 
-@pytest.mark.parametrize("act", ["mark_on_air", "mark_off_air", "start_session", "end_session"])
+@pytest.mark.parametrize("act", ["mark_on_air", "mark_off_air", "resume_session", "end_session"])
 def test_strangers_do_not_switch_the_air(session, act) -> None:
     with pytest.raises(NotAllowed):
         getattr(services, act)(actor=actor(), session=session)
@@ -263,8 +287,11 @@ def test_honours_show_after_review_only(manager) -> None:
         services.review_honour(
             actor=manager, honour=honour, decision=HonourStatus.REJECTED, reason="x"
         )
-    with pytest.raises(Invalid):
-        services.review_honour(actor=manager, honour=honour, decision=HonourStatus.REVOKED)
+    for reason in ("", "长" * 301):  # as long as the column, and no longer
+        with pytest.raises(Invalid):
+            services.review_honour(
+                actor=manager, honour=honour, decision=HonourStatus.REVOKED, reason=reason
+            )
     services.review_honour(
         actor=manager, honour=honour, decision=HonourStatus.REVOKED, reason="证书有误"
     )

@@ -63,7 +63,13 @@ def test_the_deploy_check_has_nothing_to_say(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "environment",
-    [{"SECRET_KEY": ""}, {"SMS_BACKEND": "console"}, {"SMS_BACKEND": "nothing-known"}],
+    [
+        {"SECRET_KEY": ""},
+        {"SMS_BACKEND": "console"},
+        {"SMS_BACKEND": "nothing-known"},
+        {"FRAME_ORIGINS": "https://*.example.org"},
+        {"MEDIA_ORIGINS": "https:"},
+    ],
     ids=str,
 )
 def test_what_must_not_be_is_refused_in_one_line(
