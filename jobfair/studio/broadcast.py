@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -85,24 +86,21 @@ def state(request: HttpRequest, session: UUID) -> JsonResponse:
 @require_POST
 def key(request: HttpRequest, session: UUID) -> JsonResponse:
     """A key for this page alone: it goes to the script and is shown nowhere."""
-    found = console_session(request, session)
-    return _answer(request, found)
+    found, actor = console_session(request, session), actor_of(request)
+    return _answer(lambda: stream_keys.issue_key(actor=actor, session=found, kind=KeyKind.BROWSER))
 
 
 @never_cache
 @require_POST
 def take_over(request: HttpRequest, session: UUID) -> JsonResponse:
     """Cut whoever is on air, and give this page a key."""
-    found = console_session(request, session)
-    takes.cut(actor=actor_of(request), session=found)
-    return _answer(request, found)
+    found, actor = console_session(request, session), actor_of(request)
+    return _answer(lambda: takes.take_over(actor=actor, session=found))
 
 
-def _answer(request: HttpRequest, session: Session) -> JsonResponse:
+def _answer(issue: Callable[[], stream_keys.Issued]) -> JsonResponse:
     try:
-        issued = stream_keys.issue_key(
-            actor=actor_of(request), session=session, kind=KeyKind.BROWSER
-        )
+        issued = issue()
     except DomainError as error:
         return problem(error)
     return JsonResponse({"key": issued.secret})

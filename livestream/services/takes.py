@@ -22,7 +22,7 @@ from accounts.models import User
 from core.errors import Conflict, NotFound
 from core.transactions import write
 from livestream import rules
-from livestream.enums import PublishPath, TakeEnd
+from livestream.enums import KeyKind, PublishPath, TakeEnd
 from livestream.models import Session, Take
 from livestream.services import air, stream_keys
 
@@ -154,6 +154,13 @@ def cut(*, actor: Actor, session: Session) -> Take | None:
         diff = {} if take is None else {"take": [take.number, None]}
         audit.record(actor=user, action="session.cut", obj=found, diff=diff)
     return take
+
+def take_over(*, actor: Actor, session: Session) -> stream_keys.Issued:
+    """:func:`cut`, and a browser's key in the place of what was cut: both or neither."""
+    with write():
+        cut(actor=actor, session=session)
+        return stream_keys.issue_key(actor=actor, session=session, kind=KeyKind.BROWSER)
+
 
 
 def stop_publishing(user: User, session: Session, end: TakeEnd) -> Take | None:

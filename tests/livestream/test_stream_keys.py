@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -12,6 +13,7 @@ from livestream.models import Session, StreamKey
 from livestream.services import stream_keys, takes
 from tests.factories import SessionCrewFactory, SessionFactory, actor
 from tests.livestream.publishing import begin, secret_for
+from tests.support.accounts import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +72,22 @@ def test_a_new_key_on_air_throws_the_old_one_out(session, crew):
     begin(session, secret_for(crew, session, KeyKind.ENCODER), PublishPath.RTMP)
     take.refresh_from_db()
     assert take.end == TakeEnd.REVOKED
+
+
+def test_taking_over_cuts_and_gives_a_key_or_does_neither(client, session, crew):
+    take = begin(session, secret_for(crew, session))
+    signed_in(client, crew.user)
+    address = reverse("studio-live-take-over", args=[session.public_id])
+    Session.objects.filter(pk=session.pk).update(status=SessionStatus.ENDED)
+    answer = client.post(address)
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_state")
+    assert takes.beat(take=take)  # not cut
+    assert StreamKey.objects.get(session=session).revoked_at is None
+    Session.objects.filter(pk=session.pk).update(status=SessionStatus.LIVE)
+    key = client.post(address).json()["key"]
+    take.refresh_from_db()
+    assert take.end == TakeEnd.CUT
+    assert begin(session, key).number == take.number + 1
 
 
 def test_only_the_crew_has_keys(session):
