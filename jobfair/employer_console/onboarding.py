@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -63,19 +64,8 @@ def setup(request: HttpRequest, console: Console) -> HttpResponse:
     employer = console.employer
     open_now = rules.identity_open(employer)
     form = IdentityForm(request.POST or None, initial=IdentityForm.values_of(employer))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.update_profile(
-                actor=console.actor,
-                employer=employer,
-                values=form.cleaned_data,
-                on_behalf_of=console.on_behalf_of,
-            )
-        except DomainError as error:
-            explain(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return HttpResponseRedirect(console.url("employer-setup"))
+    if request.method == "POST" and _save(request, console, form):
+        return HttpResponseRedirect(console.url("employer-setup"))
     code = selectors.code_on_file(employer)
     claims = employer.claims_made.select_related("unclaimed").order_by("-created_at")
     claimed = {claim.unclaimed_id for claim in claims if claim.status != ClaimStatus.REJECTED}
@@ -99,6 +89,24 @@ def setup(request: HttpRequest, console: Console) -> HttpResponse:
         unmet=[UNMET_LABELS[name] for name in unmet],
         steps=_steps(employer, unmet),
     )
+
+
+def _save(request: HttpRequest, console: Console, form: BaseForm) -> bool:
+    """Store what the form says of the employer; whether it could be, else the form says why."""
+    if not form.is_valid():
+        return False
+    try:
+        services.update_profile(
+            actor=console.actor,
+            employer=console.employer,
+            values=form.cleaned_data,
+            on_behalf_of=console.on_behalf_of,
+        )
+    except DomainError as error:
+        explain(form, error)
+        return False
+    messages.success(request, _("Saved."))
+    return True
 
 
 def _steps(employer: Employer, unmet: list[str]) -> list[dict[str, Any]]:
@@ -217,19 +225,8 @@ def profile(request: HttpRequest, console: Console) -> HttpResponse:
     employer = console.employer
     initial = {name: getattr(employer, name) for name in ProfileForm.NAMES}
     form = ProfileForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.update_profile(
-                actor=console.actor,
-                employer=employer,
-                values=form.cleaned_data,
-                on_behalf_of=console.on_behalf_of,
-            )
-        except DomainError as error:
-            explain(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return HttpResponseRedirect(console.url("employer-profile"))
+    if request.method == "POST" and _save(request, console, form):
+        return HttpResponseRedirect(console.url("employer-profile"))
     return page(request, console, "profile.html", "profile", form=form)
 
 

@@ -38,7 +38,6 @@ from livestream.realtime.longpoll import WAIT_MOST_S
 from livestream.realtime.presence import present
 from livestream.services.answers import Voice
 
-
 MOST_EVENTS = 500
 
 
