@@ -33,6 +33,14 @@ def uuid_or_404(text: str | None) -> UUID:
     return found
 
 
+def decision_of(request: HttpRequest, *known: str) -> str:
+    """Which of the form's buttons was pressed; a form that says anything else decides nothing."""
+    decision = request.POST.get("decision", "")
+    if decision not in known:
+        raise NotFound
+    return decision
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether a script asks and needs no page."""
     return request.headers.get("Accept", "").startswith("application/json")

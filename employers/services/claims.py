@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
+from core.texts import given_reason, require_reason
 from core.transactions import write
 from employers import merging
 from employers.enums import ClaimStatus, EmployerStatus
@@ -57,15 +58,14 @@ def decide_claim(
     employer are refused with it. Of two deciders one gets a :class:`Conflict`.
     """
     user = actor.require_user()
-    if not approved and not reason.strip():
-        raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
+    reason = given_reason(reason) if approved else require_reason(reason)
     with write():
         now = timezone.now()
         decided = EmployerClaim.objects.filter(pk=claim.pk, status=ClaimStatus.PENDING).update(
             status=ClaimStatus.APPROVED if approved else ClaimStatus.REJECTED,
             decided_by=user,
             decided_at=now,
-            reason=reason.strip(),
+            reason=reason,
         )
         if not decided:
             raise Conflict("claim_decided", _("Somebody else has just decided this claim."))

@@ -17,6 +17,7 @@ from accounts.models import User
 from core import ratelimit
 from core.db import move
 from core.errors import Conflict, Invalid
+from core.texts import given_reason, require_reason
 from core.transactions import write
 from employers import rules, selectors
 from employers.enums import (
@@ -141,14 +142,14 @@ def review_employer(
     their own yes gets a :class:`Conflict`. A verified employer is due again after six months.
     """
     user = actor.require_user()
-    if not verified and not reason.strip():
-        raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
+    reason = given_reason(reason) if verified else require_reason(reason)
+    exception_reason = given_reason(exception_reason, field="exception_reason")
     with write():
         Employer.objects.select_for_update().get(pk=employer.pk)
         employer.refresh_from_db()
         if employer.status != EmployerStatus.SUBMITTED:
             raise _state_changed()
-        alone = two_person and verified and not exception_reason.strip()
+        alone = two_person and verified and not exception_reason
         others = selectors.approvals(employer) if alone else []
         if any(review.reviewer_id == user.pk for review in others):
             raise Conflict("second_person_needed", _("A second person has to confirm this."))
@@ -156,11 +157,11 @@ def review_employer(
             employer=employer,
             verified=verified,
             reviewer=user,
-            reason=reason.strip(),
-            exception_reason=exception_reason.strip() if two_person else "",
+            reason=reason,
+            exception_reason=exception_reason if two_person else "",
         )
         if not verified:
-            _move(employer, EmployerStatus.REJECTED, status_reason=reason.strip())
+            _move(employer, EmployerStatus.REJECTED, status_reason=reason)
         elif not alone or others:
             _verify(employer)
         audit.record(
@@ -192,17 +193,16 @@ def confirm_recheck(*, actor: Actor, employer: Employer) -> Employer:
 def suspend_employer(*, actor: Actor, employer: Employer, reason: str) -> Employer:
     """Take a verified employer and its vacancies off every page; members keep their console."""
     user = actor.require_user()
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
+    reason = require_reason(reason)
     with write():
-        _move(employer, EmployerStatus.SUSPENDED, status_reason=reason.strip())
+        _move(employer, EmployerStatus.SUSPENDED, status_reason=reason)
         audit.record(actor=user, action="employer.suspended", obj=employer, reason=reason)
     return employer
 
 
 def reinstate_employer(*, actor: Actor, employer: Employer, reason: str = "") -> Employer:
     """End a suspension."""
-    user = actor.require_user()
+    user, reason = actor.require_user(), given_reason(reason)
     with write():
         employer.refresh_from_db()
         if employer.status != EmployerStatus.SUSPENDED:

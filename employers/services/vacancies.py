@@ -19,6 +19,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict, DomainError, Invalid
+from core.texts import given_reason, require_reason
 from core.transactions import write
 from employers import rules
 from employers.enums import VACANCY_TRANSITIONS, VacancyStatus
@@ -152,9 +153,8 @@ def review_vacancy(
         if opens:
             _open(vacancy, user)
         else:
-            if not reason.strip():
-                raise Invalid("reason_missing", _("Say why."), fields={"reason": _("Say why.")})
-            move_vacancy(vacancy, VacancyStatus.REJECTED, status_reason=reason.strip())
+            reason = require_reason(reason)
+            move_vacancy(vacancy, VacancyStatus.REJECTED, status_reason=reason)
             audit.record(actor=user, action="vacancy.rejected", obj=vacancy, reason=reason)
     return vacancy
 
@@ -163,7 +163,7 @@ def close_vacancy(
     *, actor: Actor, vacancy: Vacancy, reason: str = "", on_behalf_of: UUID | None = None
 ) -> Vacancy:
     """Take a vacancy out; its intents stay and can still be answered."""
-    user = actor.require_user()
+    user, reason = actor.require_user(), given_reason(reason)
     with write():
         move_vacancy(vacancy, VacancyStatus.CLOSED, status_reason=reason)
         audit.record(

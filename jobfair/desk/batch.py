@@ -29,7 +29,7 @@ from jobfair.desk.batch_store import StoredBatch, batch_of, keep
 from jobfair.desk.forms import BatchForm
 from jobfair.desk.imports import XLSX
 from jobfair.desk.reviews import two_person
-from jobfair.requests import signed_in_actor
+from jobfair.requests import decision_of, signed_in_actor
 
 #: How long one request works; what is left is carried out by the next one.
 SECONDS: Final = 20.0
@@ -106,7 +106,7 @@ def _kind(fate: Fate) -> str:
 def settle(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Carry the batch out as far as the time goes, or discard it."""
     batch = batch_of(staff(request, *REVIEWERS), batch_id)
-    if request.POST.get("decision") != "confirm":
+    if decision_of(request, "confirm", "discard") == "discard":
         batch.delete()
         messages.success(request, _("Discarded. Nothing further was decided."))
         return HttpResponseRedirect(reverse("desk-employers-batch"))

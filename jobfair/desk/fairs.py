@@ -22,7 +22,7 @@ from jobfair.desk import roles
 from jobfair.desk.access import COUNTERS, MANAGERS, REVIEWERS, fair_of, staff
 from jobfair.desk.acting import attempt, explain, page_of, refuse
 from jobfair.desk.forms import ChannelForm, FairForm, PartnersForm, StaffForm
-from jobfair.requests import signed_in_actor
+from jobfair.requests import decision_of, signed_in_actor
 
 #: What the button to each state says, and the service behind it.
 STEPS = {
@@ -196,7 +196,7 @@ def decide_booth(request: HttpRequest, booth_id: UUID) -> HttpResponse:
     booth = Booth.objects.filter(public_id=booth_id, fair__in=fairs).first()
     if booth is None:
         raise NotFound
-    approve = request.POST.get("decision") == "approve"
+    approve = decision_of(request, "approve", "decline") == "approve"
     act = services.approve_booth if approve else services.decline_booth
     return attempt(
         request,

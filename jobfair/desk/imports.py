@@ -19,7 +19,7 @@ from fairs.enums import ImportStatus
 from fairs.models import Fair, ImportBatch
 from jobfair.desk.access import REVIEWERS, fair_of
 from jobfair.desk.acting import attempt, page_of, told, upload
-from jobfair.requests import signed_in_actor
+from jobfair.requests import decision_of, signed_in_actor
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Rows of the report that one page shows; the counts above them tell of all.
@@ -95,7 +95,7 @@ def settle(request: HttpRequest, slug: str, batch_id: UUID) -> HttpResponse:
     """Confirm or discard a previewed import."""
     fair = fair_of(request, slug, *REVIEWERS)
     batch, actor = _batch(fair, batch_id), signed_in_actor(request)
-    if request.POST.get("decision") == "confirm":
+    if decision_of(request, "confirm", "discard") == "confirm":
         return attempt(
             request,
             lambda: importing.confirm_import(actor=actor, batch=batch),

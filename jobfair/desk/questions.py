@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,17 +11,17 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from core import waiting
 from core.errors import NotFound
-from employers.models import Employer
 from fairs.models import Fair
 from jobfair.desk.acting import attempt, page_of, query_of
 from jobfair.desk.room_messages import moderating
-from jobfair.requests import signed_in_actor, uuid_or_404
+from jobfair.requests import decision_of, signed_in_actor, uuid_or_404
 from livestream import question_lists, services
 from livestream.enums import QuestionStatus
 from livestream.models import Session
@@ -100,32 +102,22 @@ def decide(request: HttpRequest, question_id: UUID) -> HttpResponse:
     question = mine.select_related("author").filter(public_id=question_id).first()
     if question is None:
         raise NotFound
-    actor, text = signed_in_actor(request), request.POST.get("text", "")
-    decision = request.POST.get("decision", "")
-
-    def act() -> object:
-        if decision == "answer":
-            voice = _voice(question.employer)
-            return services.answer_question(actor=actor, question=question, text=text, voice=voice)
-        if decision == "host":
-            return services.route_question(actor=actor, question=question, employer=None)
-        if decision == "release":
-            return services.release_question(actor=actor, question=question)
-        return services.dismiss_question(actor=actor, question=question, reason=text)
-
-    filters = {name: request.POST.get(name, "") for name in ("box", "fair", "employer")}
-    done = {
-        "answer": _("Answered."),
-        "host": _("Sent to the host."),
-        "release": _("The question is shown."),
+    text = request.POST.get("text", "")
+    on: dict[str, Any] = {"actor": signed_in_actor(request), "question": question}
+    voice = CREW if question.employer is None else Voice(employer=question.employer)
+    acts: dict[str, tuple[Callable[[], object], str | Promise]] = {
+        "answer": (
+            partial(services.answer_question, **on, text=text, voice=voice),
+            _("Answered."),
+        ),
+        "host": (partial(services.route_question, **on, employer=None), _("Sent to the host.")),
+        "release": (partial(services.release_question, **on), _("The question is shown.")),
+        "aside": (
+            partial(services.dismiss_question, **on, reason=text),
+            _("Set aside. Who asked reads the reason."),
+        ),
     }
-    return attempt(
-        request,
-        act,
-        done=done.get(decision, _("Set aside. Who asked reads the reason.")),
-        back=f"{reverse('desk-questions')}?{query_of(**filters)}",
-    )
-
-
-def _voice(employer: Employer | None) -> Voice:
-    return CREW if employer is None else Voice(employer=employer)
+    act, done = acts[decision_of(request, *acts)]
+    filters = {name: request.POST.get(name, "") for name in ("box", "fair", "employer")}
+    back = f"{reverse('desk-questions')}?{query_of(**filters)}"
+    return attempt(request, act, done=done, back=back)

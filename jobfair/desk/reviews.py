@@ -25,7 +25,7 @@ from fairs.models import Fair
 from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import attempt, page_of, query_of
 from jobfair.employer_console.access import console_of
-from jobfair.requests import signed_in_actor
+from jobfair.requests import decision_of, signed_in_actor
 from livestream.enums import HonourStatus
 from livestream.models import Honour
 from livestream.services.people import review_honour
@@ -99,9 +99,7 @@ def decide_employer(request: HttpRequest, employer_id: UUID) -> HttpResponse:
         ),
         "recheck": lambda: services.confirm_recheck(actor=actor, employer=found),
     }
-    decision = request.POST.get("decision", "")
-    if decision not in acts:
-        raise NotFound
+    decision = decision_of(request, *acts)
     back = reverse("desk-employer", args=[found.public_id])
     return attempt(request, acts[decision], done=lambda: _came_of(found, decision), back=back)
 
@@ -133,12 +131,13 @@ def decide_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     claim = EmployerClaim.objects.filter(public_id=claim_id).first()
     if claim is None:
         raise NotFound
+    approved = decision_of(request, "approve", "reject") == "approve"
     return attempt(
         request,
         lambda: services.decide_claim(
             actor=signed_in_actor(request),
             claim=claim,
-            approved=request.POST.get("decision") == "approve",
+            approved=approved,
             reason=request.POST.get("reason", ""),
         ),
         done=_("Decided."),

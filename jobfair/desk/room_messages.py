@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,7 @@ from core.problems import problem
 from jobfair.desk.access import moderates
 from jobfair.desk.acting import PAGE_SIZE, attempt, page_of, query_of, told
 from jobfair.measures import MEASURES, REASONS
-from jobfair.requests import signed_in_actor, wants_json
+from jobfair.requests import decision_of, signed_in_actor, wants_json
 from livestream import conduct, rules, services
 from livestream.enums import MessageStatus
 from livestream.models import Message, Session
@@ -92,17 +93,20 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, found: Message) -> HttpResponse:
-    decision = request.POST.get("decision")
+    words = request.POST.get("words", "")
     on: dict[str, Any] = {"actor": signed_in_actor(request), "message": found}
-    if decision == "release":
-        act: Callable[[], object] = partial(services.release_message, **on)
-        done = _("The message is shown.")
-    elif decision == "restore":
-        act = partial(services.restore_message, **on, reason=request.POST.get("words", "").strip())
-        done = _("The message is shown again.")
-    else:
-        act = partial(services.remove_message, **on, reason=why(request))
-        done = _("The message is removed.")
+    acts: dict[str, tuple[Callable[[], object], str | Promise]] = {
+        "release": (partial(services.release_message, **on), _("The message is shown.")),
+        "restore": (
+            partial(services.restore_message, **on, reason=words),
+            _("The message is shown again."),
+        ),
+        "remove": (
+            partial(services.remove_message, **on, reason=why(request)),
+            _("The message is removed."),
+        ),
+    }
+    act, done = acts[decision_of(request, *acts)]
     back = local(request.POST.get("back", ""), _list(request))
     return answer(request, act, done=str(done), back=back)
 
@@ -113,7 +117,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     user = moderating(request)
     ids = [one for raw in request.POST.getlist("message") if (one := read_id(raw))][:PAGE_SIZE]
     rows = list(conduct.messages_for(user).filter(public_id__in=ids))
-    release = request.POST.get("decision") == "release"
+    release = decision_of(request, "release", "remove") == "release"
     decided = 0
 
     def act() -> None:

@@ -30,7 +30,7 @@ from fairs.models import Fair
 from jobfair.desk.access import REVIEWERS, staff
 from jobfair.desk.acting import attempt, explain, page_of, query_of, refuse, told
 from jobfair.desk.forms import CompleteForm
-from jobfair.requests import signed_in_actor, uuid_or_404
+from jobfair.requests import decision_of, signed_in_actor, uuid_or_404
 
 MAX_AT_ONCE: Final = 500
 _TOLD: Final = 10
@@ -113,7 +113,7 @@ def decide(request: HttpRequest, vacancy_id: UUID) -> HttpResponse:
     """Open a vacancy or send it back with a reason."""
     staff(request, *REVIEWERS)
     vacancy = _vacancy(vacancy_id)
-    opens = request.POST.get("decision") == "open"
+    opens = decision_of(request, "open", "reject") == "open"
     return attempt(
         request,
         lambda: services.review_vacancy(

@@ -163,6 +163,8 @@ def test_decide_a_booth(decision: str, status: BoothStatus) -> None:
     booth = BoothFactory(status=BoothStatus.APPLIED)
     address = reverse("desk-booth", args=[booth.public_id])
     assert browser(staff_of(FairFactory())).post(address).status_code == 404
-    browser(staff_of(booth.fair)).post(address, {"decision": decision})
+    client = browser(staff_of(booth.fair))
+    assert client.post(address, {"decision": "aprove"}).status_code == 404
+    client.post(address, {"decision": decision})
     booth.refresh_from_db()
     assert booth.status == status

@@ -55,6 +55,18 @@ def test_many_are_released_or_removed_at_once(session) -> None:
     assert (refused.status_code, refused.json()["code"]) == (400, "nothing_ticked")
 
 
+@pytest.mark.parametrize("form", [{}, {"decision": "remvoe"}])
+def test_nothing_is_decided_that_was_not_chosen(session, form) -> None:
+    client = browser(staff_of(session.fair, StaffRole.MODERATOR))
+    held = say(session, "一")
+    form = {"message": held.public_id, "reason": "广告", **form}
+    for address in ("desk-messages-decide", "desk-message"):
+        args = [held.public_id] if address == "desk-message" else []
+        assert client.post(reverse(address, args=args), form).status_code == 404
+    held.refresh_from_db()
+    assert held.status == MessageStatus.HELD
+
+
 def test_crew_see_their_own_room_and_no_other(session) -> None:
     say(session, "这里的", UserFactory())
     say(SessionFactory(fair=session.fair, hold_messages=True), "隔壁的", UserFactory())

@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.ids import new_id
 from fairs.enums import StaffRole
 from livestream import services
+from livestream.enums import QuestionStatus
 from livestream.models import Question, Session, SessionGuest
 from livestream.services.answers import Voice
 from tests.factories import (
@@ -199,6 +200,15 @@ class TestDesk:
         assert (asked[0].answer_name, asked[0].on_behalf) == (vacancy.employer.name, True)
         assert asked[1].employer is None
         assert asked[2].dismissed_reason == "重复"
+
+    @pytest.mark.parametrize("form", [{}, {"decision": "asied"}])
+    def test_decides_nothing_that_was_not_chosen(self, client, session, form) -> None:
+        signed_in(client, FairStaffFactory(fair=session.fair, role=StaffRole.MANAGER).person)
+        asked = ask(session, "包住吗？")
+        address = reverse("desk-question", args=[asked.public_id])
+        assert client.post(address, {"text": "重复", **form}).status_code == 404
+        asked.refresh_from_db()
+        assert asked.status == QuestionStatus.PENDING
 
 
 class TestGuest:
