@@ -24,7 +24,7 @@ from django.db.models import (
 from accounts.models import User
 from employers.models import Employer
 from fairs.models import Fair
-from livestream.enums import QuestionStatus, SessionStatus
+from livestream.enums import OPEN_SESSIONS, QuestionStatus
 from livestream.log import answer_data, answer_role, question_data
 from livestream.models import Guest, Question, QuestionPin, QuestionVote, Session
 from livestream.pay_words import asks_about_pay
@@ -109,10 +109,16 @@ def on_screen(session: Session) -> Question | None:
     return pin.question if pin is not None else None
 
 
-def newest(session: Session, most: int) -> list[Question]:
-    """The newest shown questions, for the chat."""
+def newest(session: Session) -> QuerySet[Question]:
+    """Shown questions, newest first."""
     rows = Question.objects.shown().filter(session=session)
-    return list(rows.select_related(*_BESIDE).order_by("-seq")[:most])
+    return rows.select_related(*_BESIDE).order_by("-seq")
+
+
+def again(question: Question) -> Question:
+    """The question as it is by now; with ``vote_count``."""
+    rows = with_votes(Question.objects.filter(pk=question.pk))
+    return rows.select_related(*_BESIDE).get()
 
 
 def own(user: User, session: Session | None = None) -> QuerySet[Question]:
@@ -159,7 +165,7 @@ def room_to_ask(fair: Fair | None) -> Session | None:
     if fair is None:
         return None
     rooms = Session.objects.visible_to(None).filter(
-        fair=fair, status__in=(SessionStatus.LIVE, SessionStatus.SCHEDULED), chat_open=True
+        fair=fair, status__in=OPEN_SESSIONS, chat_open=True
     )
     # "live" comes before "scheduled".
     return rooms.order_by("status", "starts_at").first()

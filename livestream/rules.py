@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,12 +20,15 @@ from core.errors import Invalid, NotAllowed, NotFound
 from employers.models import Employer, EmployerMember, Vacancy
 from fairs.enums import BoothStatus, StaffRole
 from fairs.models import FairStaff
+from fairs.selectors import vacancies_at
 from livestream.enums import (
     CONSOLE_ROLES,
+    OPEN_SESSIONS,
     OWN_SOURCES,
+    PUBLISHED_SOURCES,
     CrewRole,
+    ItemStatus,
     RoomRole,
-    SessionStatus,
     VideoSource,
     WordAction,
 )
@@ -39,16 +42,8 @@ MAX_PINNED = 6
 MESSAGE_LIMIT, MESSAGE_PERIOD_S = 6, 10
 QUESTION_LIMIT, QUESTION_PERIOD_S = 3, 60
 
-#: Rooms that take messages: before the show people wait together, after it they read.
-TALKING = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
-
-#: What can be published to us, and until when.
-PUBLISHED_SOURCES = frozenset({VideoSource.HOSTED})
-PUBLISHABLE = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
-
 #: A Chinese mobile number, also spread out: ``139 1234-5678``, ``+86 139…``.
 _MOBILE = re.compile(r"(?<!\d)(?:86[\s-]?)?1[\s\-_.·—]?[3-9](?:[\s\-_.·—]?\d){9}(?!\d)")
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +264,22 @@ def _refuse(session: Session, user: User, text: Any) -> None:
 
 def presentable(session: Session) -> QuerySet[Vacancy]:
     """Vacancies that may go on the screen: open, and brought to the fair by an admitted booth."""
-    return Vacancy.objects.public().filter(
-        brought_to__fair=session.fair_id, brought_to__booth__status=BoothStatus.APPROVED
-    )
+    return vacancies_at(session.fair)
+
+
+class _Planned(Protocol):
+    @property
+    def status(self) -> str: ...
+
+
+S = TypeVar("S", bound=_Planned)
+
+
+def next_step(steps: Sequence[S]) -> S | None:
+    """What 下一项 starts, of a whole run-sheet: the first planned step after the current one."""
+    places = [place for place, step in enumerate(steps) if step.status == ItemStatus.CURRENT]
+    later = steps[places[0] + 1 :] if places else steps
+    return next((step for step in later if step.status == ItemStatus.PLANNED), None)
 
 
 def require_no_phone(found: Standing, text: str) -> None:
@@ -315,7 +323,7 @@ def _clock(at: datetime) -> str:
 
 def require_talking(session: Session, found: Standing) -> None:
     """Refuse where the room takes no messages (moderators may always speak to a closed chat)."""
-    if session.status not in TALKING:
+    if session.status not in OPEN_SESSIONS:
         raise NotAllowed("room_closed", _("This session has ended. You can still read along."))
     if not session.chat_open and not found.moderator:
         raise NotAllowed("chat_closed", _("The host has closed the chat for now."))
@@ -343,22 +351,3 @@ def require_unlisted(session: Session, found: Standing, text: str) -> str:
         words = told % {"word": hit.word}
         raise Invalid("text_blocked", words, fields={"text": words})
     return hit.word if hit is not None else ""
-
-
-def clean_text(text: str, *, limit: int, field: str = "text") -> str:
-    """Normalise what a person wrote: no control or invisible characters, single spaces.
-
-    Raises :class:`Invalid` for ``field`` when nothing is left or more than ``limit`` characters.
-    """
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    text = "".join(
-        " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text
-    )
-    text = " ".join(text.split())
-    if not text:
-        words = _("Write something first.")
-        raise Invalid("text_empty", words, fields={field: words})
-    if len(text) > limit:
-        most = _("At most %(limit)d characters.") % {"limit": limit}
-        raise Invalid("text_too_long", most, fields={field: most})
-    return text

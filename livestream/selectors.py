@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -39,7 +39,6 @@ from livestream.models import (
     OnAirInterval,
     PinVacancy,
     Question,
-    QuestionVote,
     Replay,
     RunSheetItem,
     Session,
@@ -48,7 +47,6 @@ from livestream.models import (
 from livestream.rules import Standing
 
 LINES = 50
-QUESTIONS = 60
 
 _VACANCY = (
     "id", "public_id", "title", "status", "headcount", "headcount_stated", "place_text",
@@ -88,7 +86,7 @@ def playback(session: Any) -> Playback:
         if session.replay_revision is None:
             return NOTHING
         return Playback("hls", signing.replay_url(session.public_id, session.replay_revision))
-    return registry.adapter_for(session).playback_url(session)
+    return registry.source_of(session).playback_url(session)
 
 
 def playback_url(session: Any) -> str:
@@ -273,7 +271,7 @@ def room(session: Session, standing: Standing, user: User | None) -> Room:
     return Room(
         session=session,
         standing=standing,
-        lines=chat_lines(session, question_lists.newest(session, LINES), user),
+        lines=chat_lines(session, list(question_lists.newest(session)[:LINES]), user),
         questions=questions[: question_lists.PAGE],
         more_questions=len(questions) > question_lists.PAGE,
         asked_on_screen=question_lists.on_screen(session),
@@ -303,21 +301,6 @@ def _pinned(session: Session) -> tuple[int, list[dict[str, Any]], list[Vacancy]]
         rows[0].pin.seq,
         [card(revision) for revision in revisions],
         [shown(revision) for revision in revisions],
-    )
-
-
-def questions_of(session: Session, user: User | None) -> QuerySet[Question]:
-    """The newest shown questions with ``vote_count`` and ``voted``."""
-    mine = QuestionVote.objects.filter(question=OuterRef("pk"), person=user)
-    return (
-        Question.objects.shown()
-        .filter(session=session)
-        .annotate(
-            vote_count=Count("votes"),
-            voted=Exists(mine if user is not None else QuestionVote.objects.none()),
-        )
-        .select_related("vacancy", "employer", "answered_by", "answer_employer", "answer_guest")
-        .order_by("-seq")[:QUESTIONS]
     )
 
 

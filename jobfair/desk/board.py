@@ -18,7 +18,7 @@ from fairs.models import Fair
 from fairs.rules import is_organiser
 from jobfair.desk.access import COUNTERS, REVIEWERS
 from jobfair.desk.navigation import entries_of
-from livestream.enums import SessionStatus
+from livestream.enums import OPEN_SESSIONS
 from livestream.models import Session
 
 SHOWN = 20
@@ -76,7 +76,7 @@ def _fairs(user: User) -> list[FairCard]:
 def _sessions(user: User) -> list[SessionLine]:
     rows = (
         Session.objects.worked_by(user)
-        .filter(status__in=(SessionStatus.LIVE, SessionStatus.SCHEDULED))
+        .filter(status__in=OPEN_SESSIONS)
         .select_related("fair")
         .order_by("starts_at")[:SHOWN]
     )

@@ -27,7 +27,7 @@ from fairs.rules import is_organiser
 from fairs.selectors import booths_of, fair_for, vacancies_at
 from intents.selectors import mark_states
 from livestream import question_lists
-from livestream.enums import SessionStatus
+from livestream.enums import OVER_SESSIONS, SessionStatus
 from livestream.models import Guest, Session
 from livestream.realtime.presence import present
 from livestream.selectors import Announced, guests_of, sessions_of
@@ -54,7 +54,7 @@ class Slot:
 
     @property
     def is_past(self) -> bool:
-        return self.session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}
+        return self.session.status in OVER_SESSIONS
 
     @property
     def people(self) -> list[Guest]:

@@ -21,7 +21,7 @@ from core.errors import NotFound
 from core.numbers import whole_number
 from intents.selectors import intent_states
 from livestream import replay_selectors, selectors
-from livestream.enums import ReplayStatus, SessionStatus, VideoSource
+from livestream.enums import PUBLISHED_SOURCES, ReplayStatus, SessionStatus, VideoSource
 from livestream.models import Replay, Session
 from livestream.realtime import tokens
 from livestream.realtime.strings import room_strings
@@ -136,7 +136,7 @@ def _render(
         "length": timeline.length_s,
         "speeds": SPEEDS,
         "folder": replay_selectors.folder_url(replay) if replay else "",
-        "was_recorded": session.video_source == VideoSource.HOSTED,
+        "was_recorded": session.video_source in PUBLISHED_SOURCES,
         "languages": replay_selectors.caption_languages(session) if replay else [],
     }
     return render_to_string("livestream/_replay.html", context | more, request)

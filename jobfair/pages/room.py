@@ -28,7 +28,13 @@ from jobfair.measures import MEASURES, REASONS
 from jobfair.pages import replay
 from jobfair.requests import client_id, tell
 from livestream import rules, selectors, services
-from livestream.enums import FOREIGN_SOURCES, SessionStatus, VideoSource
+from livestream.enums import (
+    FOREIGN_SOURCES,
+    OPEN_SESSIONS,
+    PUBLISHED_SOURCES,
+    SessionStatus,
+    VideoSource,
+)
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
@@ -57,7 +63,7 @@ def room(request: HttpRequest, session: UUID) -> HttpResponse:
     shown = replay.page(request, found, standing)
     if shown is not None:
         return shown
-    talking = found.status in rules.TALKING and (found.chat_open or standing.moderator)
+    talking = found.status in OPEN_SESSIONS and (found.chat_open or standing.moderator)
     sanction = rules.sanction_on(standing)
     context: dict[str, Any] = {
         "session": found,
@@ -164,7 +170,7 @@ def live_stage_of(session: Session) -> str:
 
 def sound_url(session: Session, url: str) -> str:
     """The sound alone of what is published here, beside the whole; ``""`` where there is none."""
-    if session.video_source != VideoSource.HOSTED or not url:
+    if session.video_source not in PUBLISHED_SOURCES or not url:
         return ""
     return f"{url.rpartition('/')[0]}/audio.m3u8"
 

@@ -15,14 +15,14 @@ from core.db import first_or_404
 from core.errors import Invalid
 from core.ids import read_id
 from core.numbers import MOST_EXACT, whole_number
-from employers.models import Employer, Vacancy
-from fairs.enums import BoothStatus
+from employers.models import Vacancy
 from jobfair.measures import measure_of
 from jobfair.requests import uuid_or_404
+from jobfair.studio.question_board import addressees
 from livestream import services
 from livestream.enums import ItemKind
 from livestream.models import Guest, Message, Question, RunSheetItem, Sanction, Session
-from livestream.services.answers import CREW, Voice
+from livestream.services.answers import CREW, Voice, for_employer
 from livestream.services.moderation import MAX_ACCOUNT_MINUTES
 
 
@@ -74,6 +74,10 @@ def end(press: Press) -> None:
     services.end_session(actor=press.actor, session=press.session)
 
 
+def resume(press: Press) -> None:
+    services.resume_session(actor=press.actor, session=press.session)
+
+
 def cut(press: Press) -> None:
     services.cut_picture(actor=press.actor, session=press.session)
 
@@ -119,7 +123,7 @@ def place(press: Press) -> None:
 
 def insert(press: Press) -> None:
     kind = press.text("kind")
-    services.insert_item(
+    services.add_item(
         actor=press.actor,
         session=press.session,
         kind=ItemKind(kind) if kind in ItemKind.values else ItemKind.STORY,
@@ -207,7 +211,7 @@ def _voice(press: Press, question: Question) -> Voice | None:
     if voice == "crew":
         return CREW
     if voice == "employer":
-        return Voice(employer=question.employer)
+        return for_employer(question)
     if voice:
         guests = Guest.objects.filter(appearances__session=press.session)
         return Voice(guest=first_or_404(guests.filter(public_id=press.public_id("voice"))))
@@ -219,18 +223,12 @@ def reopen(press: Press) -> None:
 
 
 def route(press: Press) -> None:
-    """``employer`` is the name of one with a booth at the fair; empty: the host."""
-    name = press.text("employer")
-    employer = None
-    if name:
-        booths = {
-            "booths__fair": press.session.fair_id,
-            "booths__status": BoothStatus.APPROVED,
-        }
-        employer = Employer.objects.filter(name=name, **booths).first()
-        if employer is None:
-            words = _("This employer has no booth at the fair.")
-            raise Invalid("question_route", words, fields={"employer": words})
+    """``employer`` is what the list says of one at the fair; empty: the host."""
+    label = press.text("employer")
+    employer = addressees(press.session).get(label) if label else None
+    if label and employer is None:
+        words = _("Choose an employer of the fair from the list.")
+        raise Invalid("question_route", words, fields={"employer": words})
     services.route_question(actor=press.actor, question=press.question(), employer=employer)
 
 
@@ -259,6 +257,7 @@ ACTIONS: dict[str, Callable[[Press], dict[str, str] | None]] = {
     "rehearse": rehearse,
     "delete-rehearsal": delete_rehearsal,
     "end": end,
+    "resume": resume,
     "start": start,
     "skip": skip,
     "restore": restore,

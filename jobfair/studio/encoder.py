@@ -24,8 +24,7 @@ from core.errors import DomainError
 from jobfair.requests import tell
 from jobfair.studio.access import console_session
 from jobfair.studio.presses import once
-from livestream import rules
-from livestream.enums import KeyKind, PublishPath
+from livestream.enums import OPEN_SESSIONS, PUBLISHED_SOURCES, KeyKind, PublishPath
 from livestream.media.adapters import registry
 from livestream.media.adapters.base import IngestAddress
 from livestream.media.rtmp import state
@@ -107,7 +106,7 @@ def _page(
         "shown_key": address.key if address and issued else "",
         "qr": _qr(address) if issued and address else "",
         "settings_rows": _settings(),
-        "over": session.status not in rules.PUBLISHABLE,
+        "over": session.status not in OPEN_SESSIONS,
         "connection": connection(session),
         "server": _server(session),
         "token": uuid4(),
@@ -135,7 +134,7 @@ def _server(session: Session) -> str:
     """``away``: encoders are taken by our own server, which does not run; ``none``: by nobody;
     ``foreign``: the picture of this session comes from elsewhere.
     """
-    if session.video_source not in rules.PUBLISHED_SOURCES:
+    if session.video_source not in PUBLISHED_SOURCES:
         return "foreign"
     if settings.MEDIA_SERVER == "embedded":
         return "none"
@@ -146,9 +145,9 @@ def _server(session: Session) -> str:
 
 def connection(session: Session) -> Connection:
     """What arrives for a session now: two queries and a small file."""
-    if session.video_source not in rules.PUBLISHED_SOURCES:
+    if session.video_source not in PUBLISHED_SOURCES:
         return Connection("foreign")
-    if session.status not in rules.PUBLISHABLE:
+    if session.status not in OPEN_SESSIONS:
         return Connection("over")
     take = Take.objects.filter(session=session, ended_at=None).first()
     if take is None:

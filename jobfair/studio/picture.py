@@ -8,8 +8,13 @@ from typing import Any
 from accounts.models import AuditEvent, User
 from fairs.enums import StaffRole
 from fairs.models import Fair
-from livestream import rules
-from livestream.enums import FOREIGN_SOURCES, SessionStatus, TakeEnd, VideoSource
+from livestream.enums import (
+    FOREIGN_SOURCES,
+    OPEN_SESSIONS,
+    PUBLISHED_SOURCES,
+    SessionStatus,
+    TakeEnd,
+)
 from livestream.models import Session, Take
 from livestream.services import rehearsals
 
@@ -57,7 +62,7 @@ def picture_of(session: Any) -> Picture:
     was_cut = cut is not None and cut.action == "session.cut"
     return Picture(
         state=_state(session, take, was_cut=was_cut),
-        is_published_here=session.video_source in rules.PUBLISHED_SOURCES,
+        is_published_here=session.video_source in PUBLISHED_SOURCES,
         is_foreign=session.video_source in FOREIGN_SOURCES,
         take=take,
         cut=cut if was_cut else None,
@@ -65,7 +70,7 @@ def picture_of(session: Any) -> Picture:
 
 
 def _state(session: Any, take: Take | None, *, was_cut: bool) -> str:
-    if session.status not in {SessionStatus.SCHEDULED, SessionStatus.LIVE}:
+    if session.status not in OPEN_SESSIONS:
         return "over"
     if session.on_air_since:
         return "on"
@@ -86,8 +91,8 @@ def picture_context(session: Session, user: User, *, console: bool) -> dict[str,
     return {
         "picture": picture,
         "is_manager": picture.is_foreign and not session.stop_contact and managed.exists(),
-        "has_preview": session.video_source
-        in {VideoSource.HOSTED, VideoSource.TEST, VideoSource.EXTERNAL_HLS},
+        "has_preview": not picture.is_foreign,
         "rehearsal": rehearsals.open_rehearsal(session) if console and real is None else None,
-        "may_rehearse": console and real is None and session.status in rules.PUBLISHABLE,
+        "may_resume": console and real is None and session.status == SessionStatus.ENDED,
+        "may_rehearse": console and real is None and session.status in OPEN_SESSIONS,
     }

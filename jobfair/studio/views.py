@@ -24,9 +24,9 @@ from jobfair.studio.access import crew_session
 from jobfair.studio.actions import ACTIONS, Press
 from jobfair.studio.picture import picture_context
 from jobfair.studio.presses import once
-from jobfair.studio.question_board import question_board
+from jobfair.studio.question_board import SHOWN, question_board
 from livestream import rules, selectors
-from livestream.enums import ItemKind, MessageStatus
+from livestream.enums import OPEN_SESSIONS, ItemKind, MessageStatus
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
@@ -53,20 +53,20 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
         "now": presence.now(found.public_id),
         "line": presence.line(found.public_id),
         "uplink_mbit": settings.UPLINK_MBIT,
-        "next": _next(page.steps),
+        "next": rules.next_step(page.steps),
         "kinds": ItemKind.choices,
         "q": q,
         "found": _search(found, q),
         "most": rules.MAX_PINNED,
         "asked": page.asked_on_screen,
         **question_board(found, standing, request.GET.get("order", "")),
-        "held": Message.objects.filter(session=found, status=MessageStatus.HELD).order_by("seq"),
+        **_held(found),
         "sanctions": sanctions_here(found),
         "measures": MEASURES,
         "reasons": REASONS,
         "slow_choices": SLOW_CHOICES,
         "age_choices": AGE_CHOICES,
-        "talking": found.status in rules.TALKING,
+        "talking": found.status in OPEN_SESSIONS,
         "max_message": rules.MAX_MESSAGE,
         **picture_context(found, actor.require_user(), console=standing.console),
         "token": uuid4(),
@@ -76,11 +76,12 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
     return render(request, "livestream/studio.html", context)
 
 
-def _next(steps: list[selectors.Step]) -> selectors.Step | None:
-    """The step that the large button starts: the first planned one after the current."""
-    places = [place for place, step in enumerate(steps) if step.is_now]
-    later = steps[places[0] + 1 :] if places else steps
-    return next((step for step in later if step.status == "planned"), None)
+def _held(session: Session) -> dict[str, Any]:
+    """Messages that wait for a moderator, oldest first, and how many more than are shown."""
+    held = Message.objects.filter(session=session, status=MessageStatus.HELD).order_by("seq")
+    shown = list(held[: SHOWN + 1])
+    more = held.count() - SHOWN if len(shown) > SHOWN else 0
+    return {"held": shown[:SHOWN], "more_held": more}
 
 
 def _search(session: Session, q: str) -> list[Vacancy]:

@@ -40,10 +40,8 @@ from livestream.services.rehearsals import create_rehearsal, delete_rehearsal
 from livestream.services.room import note_minute
 from livestream.services.run_sheet import (
     add_item,
-    insert_item,
     move_item,
     place_item,
-    reorder,
     restore_item,
     skip_item,
     start_item,
@@ -55,7 +53,7 @@ from livestream.services.sessions import (
     mark_off_air,
     mark_on_air,
     publish_replay,
-    start_session,
+    resume_session,
     update_session,
 )
 from livestream.services.watching import store_spans
@@ -78,7 +76,6 @@ __all__ = [
     "dismiss_question",
     "end_crew",
     "end_session",
-    "insert_item",
     "lift_sanction",
     "list_words",
     "mark_off_air",
@@ -95,9 +92,9 @@ __all__ = [
     "release_question",
     "remove_message",
     "reopen_question",
-    "reorder",
     "restore_item",
     "restore_message",
+    "resume_session",
     "review_honour",
     "route_question",
     "sanction",
@@ -106,7 +103,6 @@ __all__ = [
     "skip_item",
     "start_item",
     "start_next",
-    "start_session",
     "store_spans",
     "submit_honour",
     "unlist_word",

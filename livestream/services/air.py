@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.db.models import Max
 from django.utils import timezone
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.models import User
 from core.db import move
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.transactions import on_commit
 from fairs.services import begin_with_session
 from livestream.enums import (
@@ -29,7 +28,6 @@ from livestream.enums import (
 )
 from livestream.media.adapters import registry
 from livestream.models import OnAirInterval, Session, Take
-from livestream.services.pins import lock
 from livestream.services.room import note
 
 #: What viewers are told when a take ends: the host comes back by itself, by choice, or not.
@@ -42,16 +40,6 @@ WHY: Final[dict[str, str]] = {
     TakeEnd.LOST: "drop",
     TakeEnd.ENDED: "end",
 }
-
-
-def locked(public_id: UUID) -> Session:
-    """The session, with its row locked for the rest of the transaction, as it is then."""
-    session = Session.objects.filter(public_id=public_id).first()
-    if session is None:
-        raise NotFound
-    lock(session)
-    session.refresh_from_db()
-    return session
 
 
 def change_status(session: Session, to: SessionStatus) -> None:
@@ -92,9 +80,9 @@ def begin_marked(user: User, session: Session) -> OnAirInterval:
     )
 
 
-def tell_end(user: User, session: Session) -> None:
-    """Tell a room that is off air already that nothing comes any more."""
-    note(session, EventKind.OFF_AIR, user=user, refs={"why": "end"})
+def tell_why(user: User, session: Session, why: str) -> None:
+    """Tell a room that is off air already that nothing comes any more, or that it goes on."""
+    note(session, EventKind.OFF_AIR, user=user, refs={"why": why})
 
 
 def end_marked(
@@ -144,7 +132,8 @@ def finish_take(
     now = timezone.now()
     take.ended_at = max(now, take.started_at)
     take.end = reason
-    take.trouble = trouble[:300]
+    # It may quote what a publisher sent, and not every database stores every character.
+    take.trouble = "".join(char if char.isprintable() else " " for char in trouble[:300])
     if take.up_at is not None:
         take.last_at = last_at or take.last_at or min(take.beat_at, now)
     take.save(update_fields=["ended_at", "end", "trouble", "last_at"])

@@ -16,10 +16,11 @@ from accounts.models import User
 from accounts.tasks import notify
 from core import sms
 from core.errors import Conflict, Invalid, NotAllowed
+from core.texts import clean_text
 from core.transactions import write
 from employers.models import Employer
 from livestream import rules
-from livestream.enums import CrewRole, EventKind, QuestionStatus, RoomRole, SessionStatus
+from livestream.enums import OVER_SESSIONS, CrewRole, EventKind, QuestionStatus, RoomRole
 from livestream.log import (
     Draft,
     answer_data,
@@ -28,7 +29,7 @@ from livestream.log import (
     pinned_question_data,
 )
 from livestream.models import Guest, OnAirInterval, Question, QuestionPin, Session
-from livestream.services.pins import lock
+from livestream.services.locking import lock
 from livestream.services.room import note
 
 MAX_ANSWER = 1000
@@ -45,6 +46,14 @@ class Voice:
 
 
 CREW = Voice()
+
+
+def for_employer(question: Question) -> Voice:
+    """The voice of the employer that the question went to; one to the host has none."""
+    if question.employer is None:
+        words = gettext_lazy("This question went to the host, not to an employer.")
+        raise Invalid("answer_voice", words, fields={"voice": words})
+    return Voice(employer=question.employer)
 
 
 def answer_question(
@@ -67,7 +76,7 @@ def answer_question(
     session = question.session
     role, voice = _speaker(session, question, user, voice, live=live)
     if text or not live:
-        text = rules.clean_text(text, limit=MAX_ANSWER)
+        text = clean_text(text, limit=MAX_ANSWER)
     with write():
         now = timezone.now()
         changed = Question.objects.filter(pk=question.pk, status=QuestionStatus.PENDING).update(
@@ -180,7 +189,7 @@ def programme_second(session: Session, at: datetime) -> int | None:
 def _tell_asker(question: Question) -> None:
     """While the room is open the page tells; afterwards a text message does."""
     session = question.session
-    over = session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}
+    over = session.status in OVER_SESSIONS
     if not over or session.rehearsal_of_id is not None:
         return
     text = question.text
@@ -208,7 +217,7 @@ def pin_question(*, actor: Actor, question: Question) -> QuestionPin:
     rules.require_console(session, user)
     with write():
         lock(session)
-        if session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}:
+        if session.status in OVER_SESSIONS:
             raise Conflict("session_state", _("This session has ended."))
         question.refresh_from_db(fields=["status", "seq"])
         if question.status not in {QuestionStatus.PENDING, QuestionStatus.ANSWERED}:

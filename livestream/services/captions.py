@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, Invalid, NotFound
+from core.moments import YEARS
 from core.ratelimit import take
+from core.texts import clean_text
 from core.transactions import write
 from livestream import rules, webvtt
 from livestream.enums import EventKind, SessionStatus
@@ -41,7 +43,7 @@ def add_caption(
     """
     user = actor.require_user()
     rules.require_moderator(session, user)
-    text = rules.clean_text(text, limit=webvtt.MOST_TEXT)
+    text = clean_text(text, limit=webvtt.MOST_TEXT)
     language = _known(language)
     take(f"caption:{user.actor_key}", limit=LIMIT, period_s=PERIOD_S)
     with write():
@@ -125,6 +127,9 @@ def upload_webvtt(
     zero = zero or first_on_air(session)
     if zero is None:
         raise Conflict("not_on_air", _("The session has not been on air: give the time of 0:00."))
+    if zero.year not in YEARS:
+        words = _("This is no time of a session.")
+        raise Invalid("captions_zero", words, fields={"zero": words})
     begin = zero
     rows = [
         Caption(

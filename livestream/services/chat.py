@@ -19,12 +19,14 @@ from core import buckets
 from core.db import move
 from core.errors import Conflict, DomainError, NotFound, NotSignedIn, RateLimited
 from core.ids import new_id
+from core.texts import clean_text
 from core.transactions import write
 from fairs.enums import PUBLIC_FAIRS
 from livestream import rules
 from livestream.enums import EventKind, MessageStatus, RoomRole
 from livestream.log import Draft, append_events, message_data
 from livestream.models import Message, RoomEvent, Session
+from livestream.services.locking import lock
 from livestream.services.room import byline, entry_of, shown_name
 
 RELEASE: dict[str, frozenset[str]] = {MessageStatus.SHOWN: frozenset({MessageStatus.HELD})}
@@ -118,7 +120,7 @@ class _Batch:
             raise NotFound
         if user is None:
             raise NotSignedIn
-        text = rules.clean_text(post.text, limit=rules.MAX_MESSAGE)
+        text = clean_text(post.text, limit=rules.MAX_MESSAGE)
         rules.require_unsanctioned(standing)
         rules.require_talking(self.session, standing)
         rules.require_account_age(self.session, user, standing)
@@ -214,7 +216,7 @@ class _Batch:
 
     def _says(self, place: int, message: Message) -> bool:
         try:
-            text = rules.clean_text(self.posts[place].text, limit=rules.MAX_MESSAGE)
+            text = clean_text(self.posts[place].text, limit=rules.MAX_MESSAGE)
         except DomainError:
             return False
         return text == message.text
@@ -228,6 +230,7 @@ def release_message(*, actor: Actor, message: Message) -> Message:
     conflict = Conflict("message_state", _("Somebody has decided this already. Reload the page."))
     draft = entry_of(message, rules.standing(session, message.author))
     with write():
+        lock(session)
         move(
             message,
             field="status",

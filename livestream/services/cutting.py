@@ -9,9 +9,10 @@ from django.utils.translation import override
 from accounts.actor import Actor
 from core.transactions import write
 from livestream import rules
-from livestream.enums import EventKind, SessionStatus
+from livestream.enums import PUBLISHED_SOURCES, EventKind, SessionStatus
 from livestream.models import OnAirInterval, Session
-from livestream.services import air, takes
+from livestream.services import takes
+from livestream.services.locking import locked
 from livestream.services.moderation import set_mode
 from livestream.services.room import note
 
@@ -26,13 +27,13 @@ def cut_picture(*, actor: Actor, session: Session) -> bool:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        found = air.locked(session.public_id)
+        found = locked(session.public_id)
         was_on = OnAirInterval.objects.filter(session=found, ends_at=None).exists()
         was_published = takes.cut(actor=actor, session=found) is not None
         if found.status == SessionStatus.LIVE and (was_on or was_published):
             with override(settings.LANGUAGE_CODE):
                 text = _("The picture has been interrupted. We will be right back.")
             note(found, EventKind.NOTICE, user=user, refs={"text": text})
-            if found.video_source not in rules.PUBLISHED_SOURCES:
+            if found.video_source not in PUBLISHED_SOURCES:
                 set_mode(actor=actor, session=found, hold=True)
     return was_on or was_published

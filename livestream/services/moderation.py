@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
+from core.texts import given_reason, require_reason
 from core.transactions import write
 from fairs.enums import StaffRole
 from fairs.rules import require_role
@@ -23,7 +24,7 @@ from livestream.log import append_events, mode_of
 from livestream.models import Message, Sanction, Session
 from livestream.realtime.publish import close_key
 from livestream.services.chat import release_message
-from livestream.services.pins import lock
+from livestream.services.locking import lock, lock_all
 from livestream.services.room import entry_of, note
 
 MAX_SLOW_S = 300
@@ -41,8 +42,9 @@ def remove_message(*, actor: Actor, message: Message, reason: str) -> Message:
     user = actor.require_user()
     session = message.session
     rules.require_moderator(session, user)
-    reason = require_reason(reason)
+    reason = require_reason(reason, limit=MAX_REASON)
     with write():
+        lock(session)
         changed = (
             Message.objects.filter(pk=message.pk)
             .exclude(status=MessageStatus.REMOVED)
@@ -65,8 +67,10 @@ def restore_message(*, actor: Actor, message: Message, reason: str = "") -> Mess
     user = actor.require_user()
     session = message.session
     rules.require_moderator(session, user)
-    reason, standing = given_reason(reason), rules.standing(session, message.author)
+    reason = given_reason(reason, limit=MAX_REASON)
+    standing = rules.standing(session, message.author)
     with write():
+        lock(session)
         move(
             message,
             field="status",
@@ -90,39 +94,29 @@ def decide_messages(
 
     What somebody else has decided meanwhile is left as it is.
     """
-    decided = 0
     if not release:
-        reason = require_reason(reason)
+        reason = require_reason(reason, limit=MAX_REASON)
+    chosen = list(messages)
     with write():
-        for message in messages:
-            try:
-                if release:
-                    release_message(actor=actor, message=message)
-                elif message.status != MessageStatus.REMOVED:
-                    remove_message(actor=actor, message=message, reason=reason)
-                decided += 1
-            except Conflict:
-                continue
-    return decided
+        # Whoever decides holds the session first: what is open now stays open until the commit.
+        lock_all(message.session for message in chosen)
+        decidable = {MessageStatus.HELD} if release else {MessageStatus.HELD, MessageStatus.SHOWN}
+        rows = Message.objects.filter(
+            pk__in=[message.pk for message in chosen], status__in=decidable
+        )
+        undecided = list(rows.select_related("session__fair", "author").order_by("pk"))
+        for message in undecided:
+            if release:
+                release_message(actor=actor, message=message)
+            else:
+                remove_message(actor=actor, message=message, reason=reason)
+    return len(undecided)
 
 
 def redact(user: User, session: Session, seq: int) -> None:
     """Log that entry ``seq`` is gone, and change the address of cached pieces of the log."""
     note(session, EventKind.REMOVED, user=user, refs={"ref": seq})
     Session.objects.filter(pk=session.pk).update(redaction_revision=F("redaction_revision") + 1)
-
-
-def require_reason(text: str) -> str:
-    """Return the reason given for a decision, or refuse one without."""
-    if not text.strip():
-        words = _("Say why.")
-        raise Invalid("reason_missing", words, fields={"reason": words})
-    return rules.clean_text(text, limit=MAX_REASON, field="reason")
-
-
-def given_reason(text: str) -> str:
-    """Return the reason of a decision that needs none, clean, or ``""``."""
-    return require_reason(text) if text.strip() else ""
 
 
 def sanction(
@@ -145,7 +139,7 @@ def sanction(
     rules.require_moderator(session, user)
     if whole_fair:
         require_role(user, session.fair, *FAIR_MODERATORS)
-    reason = require_reason(reason)
+    reason = require_reason(reason, limit=MAX_REASON)
     if person == user or rules.standing(session, person).moderator:
         raise NotAllowed("sanction_crew", _("People who work this room cannot be muted."))
     until = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
@@ -174,7 +168,7 @@ def lift_sanction(*, actor: Actor, sanction: Sanction, reason: str = "") -> Sanc
         require_role(user, sanction.fair, *FAIR_MODERATORS)
     else:
         rules.require_moderator(sanction.session, user)
-    reason = given_reason(reason)
+    reason = given_reason(reason, limit=MAX_REASON)
     with write():
         changed = Sanction.objects.filter(pk=sanction.pk, lifted_at=None).update(
             lifted_at=timezone.now()

@@ -15,8 +15,9 @@ from core.transactions import write
 from employers.models import Vacancy, VacancyRevision
 from livestream import rules
 from livestream.cards import card
-from livestream.enums import EventKind, SessionStatus
+from livestream.enums import OVER_SESSIONS, EventKind
 from livestream.models import Pin, PinVacancy, RunSheetItem, Session
+from livestream.services.locking import lock
 from livestream.services.room import note
 
 
@@ -43,7 +44,7 @@ def put_on_screen(
 ) -> Pin:
     """Pin within the caller's transaction and authority."""
     lock(session)
-    if session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}:
+    if session.status in OVER_SESSIONS:
         raise Conflict("session_state", _("This session has ended."))
     revisions = _revisions(session, vacancies)
     current = Pin.objects.filter(session=session, ended_at=None).first()
@@ -115,12 +116,6 @@ def clear_pin(user: User, session: Session, *, item: RunSheetItem | None = None)
     pin.save(update_fields=["ended_at"])
     audit.record(actor=user, action="session.unpin", obj=session)
     return pin
-
-
-def lock(session: Session) -> None:
-    """Hold the session's row until the transaction ends, and see its state of now."""
-    Session.objects.filter(pk=session.pk).update(last_seq=F("last_seq"))
-    session.refresh_from_db(fields=["status", "last_seq", "chat_open", "hold_messages"])
 
 
 def _shows(pin: Pin, revisions: Sequence[VacancyRevision]) -> bool:

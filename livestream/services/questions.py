@@ -18,12 +18,13 @@ from core.db import move
 from core.errors import Conflict, Invalid, NotAllowed
 from core.ids import new_id
 from core.ratelimit import take
+from core.texts import clean_text, require_reason
 from core.transactions import write
 from employers.models import Employer, Vacancy
-from fairs.enums import BoothStatus
-from fairs.models import Booth
+from fairs.selectors import employers_at
 from livestream import rules
 from livestream.enums import (
+    OPEN_QUESTIONS,
     QUESTION_REOPENING,
     QUESTION_TRANSITIONS,
     EventKind,
@@ -34,8 +35,8 @@ from livestream.folding import fold
 from livestream.log import Draft, append_events, question_data
 from livestream.models import Question, QuestionVote, RoomEvent, Session
 from livestream.services.answers import clear_question_pin
-from livestream.services.moderation import redact, require_reason
-from livestream.services.pins import lock
+from livestream.services.locking import lock
+from livestream.services.moderation import MAX_REASON, redact
 from livestream.services.room import byline, note, shown_name
 
 VOTE_LIMIT, VOTE_PERIOD_S = 40, 60
@@ -59,7 +60,7 @@ def ask_question(
     the question is held and its entry is an empty tombstone.
     """
     user = actor.require_user()
-    text = rules.clean_text(text, limit=rules.MAX_QUESTION)
+    text = clean_text(text, limit=rules.MAX_QUESTION)
     known = RoomEvent.objects.filter(
         session=session, actor_key=user.actor_key, client_id=client_id
     ).first()
@@ -178,7 +179,7 @@ def dismiss_question(*, actor: Actor, question: Question, reason: str) -> Questi
     user = actor.require_user()
     session = question.session
     rules.require_moderator(session, user)
-    reason = require_reason(reason)
+    reason = require_reason(reason, limit=MAX_REASON)
     with write():
         question.refresh_from_db(fields=["status", "seq"])
         was_held = question.status == QuestionStatus.HELD
@@ -291,16 +292,17 @@ def route_question(*, actor: Actor, question: Question, employer: Employer | Non
         words = _("This employer has no booth at the fair.")
         raise Invalid("question_route", words, fields={"employer": words})
     with write():
-        question.refresh_from_db(fields=["status", "employer", "vacancy"])
-        if question.status not in {QuestionStatus.PENDING, QuestionStatus.HELD}:
+        question.refresh_from_db(fields=["employer", "vacancy"])
+        before, vacancy = question.employer, question.vacancy
+        if vacancy is not None and employer not in {None, vacancy.employer}:
+            vacancy = None
+        # Answered or set aside meanwhile, it stays where it was when that was done.
+        waiting = Question.objects.filter(pk=question.pk, status__in=OPEN_QUESTIONS)
+        if not waiting.update(employer=employer, vacancy=vacancy):
             raise _dealt_with()
-        before = question.employer
         if before == employer:
             return question
-        question.employer = employer
-        if question.vacancy is not None and employer not in {None, question.vacancy.employer}:
-            question.vacancy = None
-        question.save(update_fields=["employer", "vacancy"])
+        question.employer, question.vacancy = employer, vacancy
         names = [before.name if before else None, employer.name if employer else None]
         audit.record(actor=user, action="question.route", obj=question, diff={"employer": names})
     return question
@@ -308,8 +310,7 @@ def route_question(*, actor: Actor, question: Question, employer: Employer | Non
 
 def at_fair(session: Session, employer: Employer) -> bool:
     """Whether ``employer`` has an admitted booth at the session's fair."""
-    booths = Booth.objects.filter(fair=session.fair_id, status=BoothStatus.APPROVED)
-    return booths.filter(employer=employer).exists()
+    return employers_at(session.fair).filter(pk=employer.pk).exists()
 
 
 def vote(*, actor: Actor, question: Question) -> int:

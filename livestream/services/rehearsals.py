@@ -19,7 +19,7 @@ from core.transactions import write
 from fairs.models import FairStaff
 from jobs.queue import enqueue, task
 from livestream import rules
-from livestream.enums import SessionStatus
+from livestream.enums import OPEN_SESSIONS
 from livestream.media.folders import download_folder, session_folder
 from livestream.models import (
     RunSheetItem,
@@ -30,7 +30,7 @@ from livestream.models import (
 )
 from livestream.realtime.publish import close_key
 from livestream.services import takes
-from livestream.services.pins import lock
+from livestream.services.locking import lock
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +47,11 @@ _SAME = (
     "segment_s",
 )
 _MAX_TITLE = 80
-_OPEN = (SessionStatus.SCHEDULED, SessionStatus.LIVE)
 
 
 def open_rehearsal(session: Session) -> Session | None:
     """The rehearsal of ``session`` that is not over; there is one at a time."""
-    return Session.objects.filter(rehearsal_of=session, status__in=_OPEN).first()
+    return Session.objects.filter(rehearsal_of=session, status__in=OPEN_SESSIONS).first()
 
 
 def create_rehearsal(*, actor: Actor, session: Session) -> Session:
@@ -68,7 +67,7 @@ def create_rehearsal(*, actor: Actor, session: Session) -> Session:
         lock(session)
         if session.rehearsal_of_id is not None:
             raise Conflict("rehearsal", gettext_lazy("This is a rehearsal already."))
-        if session.status not in _OPEN:
+        if session.status not in OPEN_SESSIONS:
             raise Conflict("session_state", gettext_lazy("This session has ended."))
         known = open_rehearsal(session)
         if known is not None:

@@ -12,12 +12,14 @@ from accounts.actor import Actor
 from accounts.models import User
 from core.db import move
 from core.errors import Conflict
+from core.texts import clean_text
 from core.transactions import write
 from employers.models import Employer, Vacancy
 from livestream import rules
 from livestream.enums import ITEM_TRANSITIONS, ItemKind, ItemStatus
 from livestream.models import Guest, Pin, RunSheetItem, RunSheetVacancy, Session
-from livestream.services.pins import clear_pin, lock, put_on_screen
+from livestream.services.locking import lock
+from livestream.services.pins import clear_pin, put_on_screen
 
 STEP = 10
 MAX_TITLE = 80
@@ -38,7 +40,7 @@ def add_item(
     """Add a step after ``after``, at the end when none is given."""
     user = actor.require_user()
     rules.require_console(session, user)
-    title = rules.clean_text(title, limit=MAX_TITLE, field="title")
+    title = clean_text(title, limit=MAX_TITLE, field="title")
     with write():
         lock(session)
         order = list(RunSheetItem.objects.filter(session=session))
@@ -62,9 +64,6 @@ def add_item(
     return item
 
 
-insert_item = add_item
-
-
 def _number(order: Sequence[RunSheetItem]) -> None:
     for place, item in enumerate(order, start=1):
         item.position = place * STEP
@@ -73,19 +72,10 @@ def _number(order: Sequence[RunSheetItem]) -> None:
 
 def start_next(*, actor: Actor, session: Session) -> RunSheetItem:
     """Start the first planned step after the current one."""
-    item = next_item(session)
+    item = rules.next_step(list(RunSheetItem.objects.filter(session=session)))
     if item is None:
         raise Conflict("run_sheet_end", _("The run-sheet has no further step."))
     return start_item(actor=actor, item=item)
-
-
-def next_item(session: Session) -> RunSheetItem | None:
-    """The step that 下一项 would start."""
-    items = list(RunSheetItem.objects.filter(session=session))
-    places = [place for place, item in enumerate(items) if item.status == ItemStatus.CURRENT]
-    start = places[0] + 1 if places else 0
-    later = (item for item in items[start:] if item.status == ItemStatus.PLANNED)
-    return next(later, None)
 
 
 def start_item(*, actor: Actor, item: RunSheetItem) -> RunSheetItem:
@@ -182,19 +172,3 @@ def place_item(*, actor: Actor, item: RunSheetItem, place: int) -> RunSheetItem:
             audit.record(actor=user, action="run_sheet.move", obj=item)
     item.refresh_from_db(fields=["position"])
     return item
-
-
-def reorder(*, actor: Actor, session: Session, items: Sequence[RunSheetItem]) -> list[RunSheetItem]:
-    """Put the steps in the order of ``items``, which must be all of them."""
-    user = actor.require_user()
-    rules.require_console(session, user)
-    with write():
-        lock(session)
-        known = set(RunSheetItem.objects.filter(session=session).values_list("pk", flat=True))
-        if [item.pk for item in items] != list(dict.fromkeys(item.pk for item in items)) or (
-            {item.pk for item in items} != known
-        ):
-            raise Conflict("run_sheet_changed", _("The run-sheet has changed. Reload the page."))
-        _number(items)
-        audit.record(actor=user, action="run_sheet.reorder", obj=session)
-    return list(items)

@@ -17,11 +17,19 @@ from fairs.enums import StaffRole
 from fairs.models import Fair
 from fairs.rules import require_role
 from livestream import rules
-from livestream.enums import ItemStatus, SessionStatus, TakeEnd, VideoSource
-from livestream.models import OnAirInterval, RunSheetItem, Session, Take
+from livestream.enums import (
+    OVER_SESSIONS,
+    PUBLISHED_SOURCES,
+    ItemStatus,
+    SessionStatus,
+    TakeEnd,
+    VideoSource,
+)
+from livestream.models import OnAirInterval, Replay, RunSheetItem, Session, Take
 from livestream.services import air, replays
 from livestream.services.answers import clear_question_pin
-from livestream.services.pins import clear_pin, lock
+from livestream.services.locking import lock, locked
+from livestream.services.pins import clear_pin
 from livestream.services.takes import stop_publishing
 
 #: What a manager may change on a session.
@@ -88,7 +96,7 @@ def update_session(*, actor: Actor, session: Session, changes: Mapping[str, Any]
     if unknown := set(changes) - set(EDITABLE):
         raise ValueError(f"not editable: {sorted(unknown)}")
     with write():
-        before = air.locked(session.public_id)
+        before = locked(session.public_id)
         diff = {
             name: [str(getattr(before, name)), str(value)]
             for name, value in changes.items()
@@ -123,28 +131,19 @@ def _check(session: Session) -> None:
     rules.check_source(session)
 
 
-def start_session(*, actor: Actor, session: Session) -> Session:
-    """Open the session: scheduled or ended → live. Already live: nothing happens."""
-    user = actor.require_user()
-    rules.require_console(session, user)
-    with write():
-        air.go_live(user, session)
-    return session
-
-
 def end_session(*, actor: Actor, session: Session) -> Session:
     """End a live session: publishers out, keys revoked, off air, the screen empty; once."""
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
         lock(session)
-        if session.status in {SessionStatus.ENDED, SessionStatus.REPLAY}:
+        if session.status in OVER_SESSIONS:
             return session
         was_on_air = OnAirInterval.objects.filter(session=session, ends_at=None).exists()
         stop_publishing(user, session, TakeEnd.ENDED)
         air.end_marked(user, session, why="end")
         if not was_on_air:  # its viewers still wait for the host
-            air.tell_end(user, session)
+            air.tell_why(user, session, "end")
         clear_pin(user, session)
         clear_question_pin(user, session)
         RunSheetItem.objects.filter(session=session, status=ItemStatus.CURRENT).update(
@@ -153,6 +152,28 @@ def end_session(*, actor: Actor, session: Session) -> Session:
         air.change_status(session, SessionStatus.ENDED)
         audit.record(actor=user, action="session.end", obj=session)
         replays.request_replay(session=session)
+    return session
+
+
+def resume_session(*, actor: Actor, session: Session) -> Session:
+    """Go on with a session that was ended by mistake; live already: nothing happens.
+
+    The room opens again, off air, and is told that the host will be right back. Stream keys stay
+    void. The next end makes the replay anew, with what is recorded until then, so a cut of its end
+    is taken back. Raises :class:`Conflict` for a session that has not begun, for one whose replay
+    is published, and for a rehearsal, of which another is opened.
+    """
+    user = actor.require_user()
+    rules.require_console(session, user)
+    with write():
+        lock(session)
+        if session.status == SessionStatus.LIVE:
+            return session
+        if session.status != SessionStatus.ENDED or session.rehearsal_of_id is not None:
+            raise Conflict("session_state", _("This session cannot go on again."))
+        air.go_live(user, session)
+        air.tell_why(user, session, "break")
+        Replay.objects.filter(session=session).update(ends_at=None)
     return session
 
 
@@ -195,6 +216,6 @@ def mark_off_air(*, actor: Actor, session: Session) -> OnAirInterval | None:
 
 
 def _require_marked(session: Session) -> None:
-    if session.video_source in rules.PUBLISHED_SOURCES:
+    if session.video_source in PUBLISHED_SOURCES:
         text = _("This session goes on air when you publish: from the browser or from OBS.")
         raise Conflict("on_air_by_take", text)

@@ -12,14 +12,15 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import User
 from core.errors import Invalid
+from core.texts import clean_text, given_reason
 from core.transactions import on_commit, write
 from fairs.models import Fair
 from fairs.rules import require_organiser, require_role
-from livestream import rules, screening
+from livestream import screening
 from livestream.enums import WordAction
 from livestream.folding import fold
 from livestream.models import BlockedWord
-from livestream.services.moderation import FAIR_MODERATORS, given_reason
+from livestream.services.moderation import FAIR_MODERATORS
 
 MAX_WORD = 40
 MAX_NOTE = 120
@@ -49,7 +50,7 @@ def list_words(
     """
     user = actor.require_user()
     require_word_editor(user, fair)
-    note = rules.clean_text(note, limit=MAX_NOTE, field="note") if note.strip() else ""
+    note = clean_text(note, limit=MAX_NOTE, field="note") if note.strip() else ""
     wanted = {_folded(word): word for word in map(_clean, words)}
     if not wanted:
         text = _("Write one word or more, each on a line of its own.")
@@ -111,7 +112,7 @@ def _current(word: BlockedWord) -> QuerySet[BlockedWord]:
 
 
 def _clean(word: str) -> str:
-    return rules.clean_text(word, limit=MAX_WORD, field="words")
+    return clean_text(word, limit=MAX_WORD, field="words")
 
 
 def _folded(word: str) -> str:

@@ -188,6 +188,20 @@ def test_the_mode_reaches_every_page_once(session, moderator) -> None:
         services.set_mode(actor=moderator, session=session, slow_s=301)
 
 
+def test_of_two_moderators_each_changes_what_they_say_and_nothing_else(session, moderator) -> None:
+    """Both have the room as it was; who comes second neither tells the old mode nor skips it."""
+    one, other = Session.objects.get(pk=session.pk), Session.objects.get(pk=session.pk)
+    services.set_mode(actor=moderator, session=one, slow_s=10, account_minutes=30)
+    services.set_mode(actor=moderator, session=other, chat_open=False)
+    told = {"chat_open": False, "hold": False, "slow_s": 10, "account_minutes": 30}
+    assert public_events(session.public_id)[-1]["data"] == told
+    third = Session.objects.get(pk=session.pk)
+    services.set_mode(actor=moderator, session=one, slow_s=60)
+    services.set_mode(actor=moderator, session=third, slow_s=10)  # as on their page
+    session.refresh_from_db()
+    assert session.slow_mode_s == 10
+
+
 def test_only_the_fairs_own_staff_ban_from_the_fair(session, moderator) -> None:
     operator = actor(SessionCrewFactory(session=session, role="operator").person)
     terms = {"session": session, "person": UserFactory(), "reason": "诈骗"}

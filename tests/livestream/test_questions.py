@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -156,6 +156,26 @@ class TestRoute:
         services.answer_question(actor=recruiter, question=question, text="包住")
         with pytest.raises(Conflict):
             services.route_question(actor=operator, question=question, employer=None)
+
+    @pytest.mark.both_databases
+    def test_not_once_it_has_been_answered(self, session, operator, vacancy) -> None:
+        """Answered by a colleague after it was read and before it is written."""
+        question, answered = ask(session), list[bool]()
+
+        def answered_first(execute, sql, params, many, context):
+            if sql.startswith('UPDATE "livestream_question"') and not answered:
+                answered.append(True)
+                Question.objects.filter(pk=question.pk).update(
+                    status=QuestionStatus.ANSWERED, answered_at=timezone.now()
+                )
+            return execute(sql, params, many, context)
+
+        with (
+            connection.execute_wrapper(answered_first),
+            pytest.raises(Conflict, match="question_state"),
+        ):
+            services.route_question(actor=operator, question=question, employer=vacancy.employer)
+        assert answered
 
 
 class TestScreen:

@@ -1,4 +1,4 @@
-"""流程单: next, skip, insert, reorder; a step brings its cards."""
+"""流程单: next, skip, insert, move; a step brings its cards."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_skip_restore_insert_and_order(session, crew, steps) -> None:
     services.skip_item(actor=crew, item=steps[1])
     services.skip_item(actor=crew, item=steps[1])
     services.start_next(actor=crew, session=session)
-    inserted = services.insert_item(
+    inserted = services.add_item(
         actor=crew, session=session, kind=ItemKind.FILM, title="短片", after=steps[0]
     )
     assert [title for title, _ in sheet(session)] == ["开场", "短片", "讲解", "答疑"]
@@ -90,10 +90,10 @@ def test_skip_restore_insert_and_order(session, crew, steps) -> None:
     services.move_item(actor=crew, item=inserted, up=False)
     services.move_item(actor=crew, item=steps[2], up=False)
     assert [title for title, _ in sheet(session)] == ["开场", "讲解", "短片", "答疑"]
-    services.reorder(actor=crew, session=session, items=[steps[2], inserted, steps[1], steps[0]])
-    assert [title for title, _ in sheet(session)] == ["答疑", "短片", "讲解", "开场"]
-    with pytest.raises(Conflict):
-        services.reorder(actor=crew, session=session, items=steps)
+    services.place_item(actor=crew, item=steps[2], place=1)
+    assert [title for title, _ in sheet(session)] == ["答疑", "开场", "讲解", "短片"]
+    services.place_item(actor=crew, item=steps[2], place=99)
+    assert [title for title, _ in sheet(session)] == ["开场", "讲解", "短片", "答疑"]
     with pytest.raises(Conflict):
         services.skip_item(actor=crew, item=steps[0])
     with pytest.raises(Invalid):
@@ -105,7 +105,7 @@ def test_strangers_work_no_run_sheet(session, steps) -> None:
         lambda: services.start_next(actor=actor(), session=session),
         lambda: services.skip_item(actor=actor(), item=steps[0]),
         lambda: services.move_item(actor=actor(), item=steps[0], up=True),
-        lambda: services.reorder(actor=actor(), session=session, items=steps),
+        lambda: services.place_item(actor=actor(), item=steps[0], place=2),
         lambda: services.add_item(actor=actor(), session=session, kind=ItemKind.FILM, title="x"),
     ):
         with pytest.raises(NotAllowed):

@@ -221,3 +221,28 @@ def test_questions(session, seeker_api, crew_api, api) -> None:
     assert crew_api.post(answer, {"text": "包"}).status_code == 409
     assert api.post(vote).status_code == 401
     assert seeker_api.post(f"/api/v1/questions/{new_id()}/vote/").status_code == 404
+
+
+def test_an_answer_and_a_route_say_how_many_voted(session, seeker_api, crew_api) -> None:
+    vacancy = open_vacancy(session.fair)
+    body = {"client_id": str(new_id()), "text": "包住吗？"}
+    asked = seeker_api.post(url(session, "questions/"), body).json()
+    question = f"/api/v1/questions/{asked['id']}"
+    assert asked["votes"] == 0
+    crew_api.post(f"{question}/vote/")
+    assert seeker_api.post(url(session, "questions/"), body).json()["votes"] == 1
+    routed = crew_api.post(f"{question}/route/", {"employer": str(vacancy.employer.public_id)})
+    assert (routed.json()["votes"], routed.json()["to"]) == (1, vacancy.employer.name)
+    answered = crew_api.post(f"{question}/answer/", {"text": "包"}).json()
+    assert (answered["votes"], answered["status"]) == (1, "answered")
+
+
+def test_nothing_is_answered_for_the_employer_of_a_question_to_the_host(
+    session, seeker_api, crew_api
+) -> None:
+    body = {"client_id": str(new_id()), "text": "包住吗？"}
+    asked = seeker_api.post(url(session, "questions/"), body).json()
+    answer = f"/api/v1/questions/{asked['id']}/answer/"
+    refused = crew_api.post(answer, {"text": "包", "for_employer": True})
+    assert (refused.status_code, refused.json()["code"]) == (400, "answer_voice")
+    assert crew_api.post(answer, {"text": "包", "for_employer": False}).status_code == 200

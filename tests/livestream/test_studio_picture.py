@@ -13,8 +13,9 @@ from accounts.models import AuditEvent
 from core.errors import NotAllowed, NotFound
 from fairs.enums import StaffRole
 from jobfair.studio.picture import picture_of
-from livestream import rules, selectors, services
+from livestream import selectors, services
 from livestream.enums import (
+    PUBLISHED_SOURCES,
     CrewRole,
     ItemKind,
     KeyKind,
@@ -276,5 +277,5 @@ class TestPlace:
 
 
 def test_a_session_published_here_is_not_marked_by_hand(hosted) -> None:
-    assert hosted.video_source in rules.PUBLISHED_SOURCES
+    assert hosted.video_source in PUBLISHED_SOURCES
     assert press(hosted, crew_of(hosted), "on-air").status_code == 409

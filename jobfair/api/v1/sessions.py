@@ -22,7 +22,7 @@ from core.db import first_or_404
 from core.errors import Invalid, NotFound
 from core.numbers import MOST_EXACT, whole_number
 from employers.models import Employer, EmployerMember, Vacancy
-from livestream import log, rules, selectors, services
+from livestream import log, question_lists, rules, selectors, services
 from livestream.enums import (
     EventKind,
     HonourLevel,
@@ -36,9 +36,10 @@ from livestream.enums import (
 from livestream.models import Guest, Question, Session
 from livestream.realtime.longpoll import WAIT_MOST_S
 from livestream.realtime.presence import present
-from livestream.services.answers import Voice
+from livestream.services.answers import Voice, for_employer
 
 MOST_EVENTS = 500
+QUESTIONS = 60
 
 
 # --- what goes in --------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class QuestionOutput(serializers.Serializer[Any]):
         help_text="Seconds since the session first went on air; of an answer on air.",
     )
     answered_at = serializers.DateTimeField(allow_null=True)
-    votes = serializers.IntegerField(source="vote_count", default=0)
+    votes = serializers.IntegerField(source="vote_count")
 
 
 class VotesOutput(serializers.Serializer[Any]):
@@ -361,7 +362,7 @@ class QuestionsView(APIView):
     def get(self, request: Request, session: UUID) -> Response:
         """The newest questions that were not set aside."""
         found = _session(request, session)
-        questions = selectors.questions_of(found, actor_from(request).user)
+        questions = question_lists.with_votes(question_lists.newest(found))[:QUESTIONS]
         return Response(QuestionOutput(questions, many=True).data)
 
     @extend_schema(
@@ -382,7 +383,12 @@ class QuestionsView(APIView):
         question, created = services.ask_question(
             actor=actor_from(request), session=found, vacancy=vacancy, **values
         )
-        return Response(QuestionOutput(question).data, status=201 if created else 200)
+        return _told(question, status=201 if created else 200)
+
+
+def _told(question: Question, *, status: int = 200) -> Response:
+    """A question as it is after what was done to it, with its votes."""
+    return Response(QuestionOutput(question_lists.again(question)).data, status=status)
 
 
 def _question(request: Request, public_id: UUID, *, own: bool = False) -> Question:
@@ -392,8 +398,8 @@ def _question(request: Request, public_id: UUID, *, own: bool = False) -> Questi
     if own and user is not None:
         may |= Q(employer__in=EmployerMember.objects.filter(person=user).values("employer"))
     question = (
-        Question.objects.filter(may, public_id=public_id)
-        .exclude(status__in=(QuestionStatus.HELD, QuestionStatus.DISMISSED))
+        Question.objects.shown()
+        .filter(may, public_id=public_id)
         .select_related("session__fair", "author", "vacancy", "employer")
         .first()
     )
@@ -427,17 +433,17 @@ class AnswerView(APIView):
         """
         values = _checked(AnswerInput, request)
         found = _question(request, question, own=True)
-        for_employer, guest = values.pop("for_employer", False), values.pop("guest", None)
+        theirs, guest = values.pop("for_employer", False), values.pop("guest", None)
         voice = None
-        if for_employer:
-            voice = Voice(employer=found.employer)
+        if theirs:
+            voice = for_employer(found)
         elif guest is not None:
             guests = Guest.objects.filter(appearances__session=found.session, public_id=guest)
             voice = Voice(guest=first_or_404(guests))
         answered = services.answer_question(
             actor=actor_from(request), question=found, voice=voice, **values
         )
-        return Response(QuestionOutput(answered).data)
+        return _told(answered)
 
 
 class QuestionPinView(APIView):
@@ -469,4 +475,4 @@ class QuestionRouteView(APIView):
         routed = services.route_question(
             actor=actor_from(request), question=found, employer=employer
         )
-        return Response(QuestionOutput(routed).data)
+        return _told(routed)

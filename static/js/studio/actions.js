@@ -1,10 +1,10 @@
-// form[data-act] is sent without leaving the page, once per press; afterwards, when the room log
-// says that something changed, and every few seconds (colleagues reorder, takes come and go), the
-// page's [data-region] parts are read again. What did not change stays, and so does the focus.
+// form[data-act] is sent without leaving the page, once per press; afterwards, soon after the room
+// log says that something changed, and every few seconds (colleagues reorder, takes come and go),
+// the page's [data-region] parts are read again. What did not change stays, and so does the focus.
 import { toast } from "../toast.js";
 
 const CHANGES = ["pinned", "unpinned", "question_pinned", "question_unpinned", "on_air", "off_air",
-  "mode", "question", "answer", "removed", "sanction", "message"];
+  "mode", "question", "answer", "removed", "sanction"];
 const SETTLE_MS = 400;
 const LOOK_MS = 5000;
 const SECRETS = /(name="(?:token|csrfmiddlewaretoken)" value=")[^"]*/g;
@@ -16,7 +16,8 @@ document.querySelectorAll("[data-region]").forEach((region) => {
 });
 
 let timer = 0;
-let reading = null;
+let reading = null; // under way
+let next = null; // waits for it: it may be too old
 let address = window.location.href;
 
 function isBusy(region) {
@@ -90,20 +91,33 @@ async function read() {
   });
 }
 
-/** Read the page again; a reading under way is waited for first, as it may be too old. */
+/** Read the page again, after a reading under way; whoever asks meanwhile shares the next one. */
 function refresh() {
-  const next = (reading || Promise.resolve()).then(read).finally(() => {
-    if (reading === next) {
-      reading = null;
-    }
-  });
-  reading = next;
+  if (!reading) {
+    reading = read()
+      .catch(() => null)
+      .then(() => {
+        reading = null;
+      });
+    return reading;
+  }
+  if (!next) {
+    next = reading.then(() => {
+      next = null;
+      return refresh();
+    });
+  }
   return next;
 }
 
+/** What comes within a moment is read at once; more of it does not put the reading off. */
 function refreshSoon() {
-  window.clearTimeout(timer);
-  timer = window.setTimeout(refresh, SETTLE_MS);
+  if (!timer) {
+    timer = window.setTimeout(() => {
+      timer = 0;
+      refresh();
+    }, SETTLE_MS);
+  }
 }
 
 window.setInterval(() => {
@@ -179,7 +193,9 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("room:event", (event) => {
-  if (CHANGES.indexOf(event.detail.kind) >= 0) {
+  const entry = event.detail;
+  // What is said in the chat stands in no region, but for what waits for a moderator.
+  if (CHANGES.indexOf(entry.kind) >= 0 || (entry.kind === "message" && entry.data.hidden)) {
     refreshSoon();
   }
 });
