@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from livestream.media.packaging.clock import ProgrammeClock
 from livestream.media.packaging.errors import NotMediaError
-from livestream.media.packaging.fragments import Fragment, FragmentReader
+from livestream.media.packaging.fragments import LATEST, Fragment, FragmentReader
+from livestream.media.packaging.pace import Pace
 
 #: Media seconds from one observation to the next that are a jump of the timeline.
 JUMP = 5.0
+#: Elements of a WebM that are read: so many at first, then one for so many bytes. Real ones hold
+#: three times as much; who sends less in each costs more time than a picture is worth.
+FIRST_ELEMENTS, BYTES_EACH = 10_000, 16
 
 _SEGMENT, _CLUSTER, _TRACKS, _ENTRY, _GROUP = 0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE, 0xA0
 _INFO, _SCALE = 0x1549A966, 0x2AD7B1
@@ -33,6 +37,7 @@ class Arrivals:
         self.began: float | None = None
         self._mp4 = FragmentReader(any_sound=True) if demuxer == "mov" else None
         self._webm = _Webm()
+        self._pace = Pace()
         self._end: float | None = None
         self._lost = False
 
@@ -50,6 +55,7 @@ class Arrivals:
 
     def _feed_mp4(self, reader: FragmentReader, chunk: bytes, arrived: float) -> None:
         for found in reader.feed(chunk):
+            self._pace.spend(0.0, arrived)
             if isinstance(found, Fragment) and found.picture is not None:
                 self._saw(found.picture.begins, found.picture.ends, arrived)
 
@@ -59,6 +65,8 @@ class Arrivals:
             self._saw(times[0], max(times), arrived)
 
     def _saw(self, begins: float, ends: float, arrived: float) -> None:
+        if not -LATEST < begins <= ends < LATEST:
+            raise ValueError("times of another age")
         if self.first is None:
             self.first = begins
             if self.began is not None:
@@ -75,6 +83,7 @@ class _Webm:
     def __init__(self) -> None:
         self._held = bytearray()
         self._skip = 0
+        self._budget = FIRST_ELEMENTS * BYTES_EACH
         self._cluster = 0
         self._scale = 1_000_000
         self._entry = 0
@@ -83,6 +92,7 @@ class _Webm:
     def feed(self, chunk: bytes) -> list[float]:
         """Seconds at which the pictures in these bytes begin. Raises ValueError."""
         self._held += chunk
+        self._budget += len(chunk)
         times: list[float] = []
         while True:
             gone = min(self._skip, len(self._held))
@@ -94,15 +104,18 @@ class _Webm:
             if head is None:
                 return times
             kind, size, length = head
+            wanted = min(size, _READ.get(kind, 0))
+            if len(self._held) < length + wanted:
+                return times
+            self._budget -= BYTES_EACH
+            if self._budget < 0:
+                raise ValueError("hardly anything in its elements")
             if kind in _DESCENDED:
                 del self._held[:length]
                 continue
             if size < 0:
                 raise ValueError("an element without an end")
             if kind in _READ:
-                wanted = min(size, _READ[kind])
-                if len(self._held) < length + wanted:
-                    return times
                 times += self._value(kind, bytes(self._held[length : length + wanted]))
             self._skip = length + size
 

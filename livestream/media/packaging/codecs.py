@@ -20,6 +20,11 @@ def sample_entry(data: bytes, stsd: Box) -> Box:
     return first
 
 
+def _readable(kind: bytes) -> str:
+    """Four letters that are shown to staff, whatever bytes they are."""
+    return "".join(char if char.isprintable() else "?" for char in kind.decode("latin-1"))
+
+
 def picture_codec(data: bytes, entry: Box) -> str:
     """The codec of an H.264 sample entry. Raises NotMediaError for any other picture."""
     if entry.kind not in {b"avc1", b"avc3"}:
@@ -40,7 +45,7 @@ def picture_size(data: bytes, entry: Box) -> tuple[int, int]:
 def sound_codec(data: bytes, entry: Box) -> str:
     """The codec of an AAC sample entry. Raises NotMediaError for any other sound."""
     if entry.kind != b"mp4a":
-        raise NotMediaError(f"the sound is {entry.kind.decode('latin-1')}, not AAC")
+        raise NotMediaError(f"the sound is {_readable(entry.kind)}, not AAC")
     version, *_ = unpack(">H", data, entry.body + 8, entry.end)
     # QuickTime's second and third kind of sound description have more fields.
     skip = SOUND_FIELDS + {1: 16, 2: 36}.get(version, 0)

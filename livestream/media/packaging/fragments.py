@@ -21,6 +21,11 @@ from livestream.media.packaging.errors import NotMediaError
 #: More samples or seconds in one fragment are a fault, or an attack.
 MOST_SAMPLES = 50_000
 MOST_SECONDS = 60
+#: Samples a second of media that no encoder exceeds (Opus: 400), and samples of no length or no
+#: size that may be among them: the last of a fragment, whose duration was not known.
+DENSEST, SPARE = 1000, 16
+#: Seconds of media time after which a float is no longer exact to the millisecond.
+LATEST = 1 << 40
 
 _NON_SYNC, _DEPENDS_ON, _DEPENDS = 0x00010000, 0x03000000, 0x01000000
 _TFHD_BASE, _TFHD_DESCRIPTION, _TFHD_DURATION, _TFHD_SIZE, _TFHD_FLAGS = 1, 2, 8, 0x10, 0x20
@@ -88,6 +93,11 @@ class Run:
         return (self.start + self.shift) / self.track.timescale
 
     @property
+    def size(self) -> int:
+        """Bytes of its samples."""
+        return sum(self.sizes)
+
+    @property
     def ends(self) -> float:
         """Seconds of media time at which the last sample ends.
 
@@ -143,7 +153,7 @@ def _trex(moov: bytes, box: Box) -> tuple[int, Defaults]:
 def track_number(moov: bytes, trak: Box) -> int:
     """The number of a track, from its header."""
     tkhd = need(moov, trak, b"tkhd")
-    version = moov[tkhd.body]
+    (version,) = unpack(">B", moov, tkhd.body, tkhd.end)
     (number,) = unpack(">I", moov, tkhd.body + (20 if version == 1 else 12), tkhd.end)
     return number
 
@@ -157,9 +167,8 @@ def _track(
     if kind not in {b"vide", b"soun"}:
         return None
     header = need(moov, trak, b"mdia", b"mdhd")
-    (timescale,) = unpack(
-        ">I", moov, header.body + (20 if moov[header.body] == 1 else 12), header.end
-    )
+    (version,) = unpack(">B", moov, header.body, header.end)
+    (timescale,) = unpack(">I", moov, header.body + (20 if version == 1 else 12), header.end)
     if timescale == 0:
         raise NotMediaError("a track without a timescale")
     entry = codecs.sample_entry(moov, need(moov, trak, b"mdia", b"minf", b"stbl", b"stsd"))
@@ -174,11 +183,15 @@ def _track(
 
 
 def read_fragment(init: Init, moof: bytes, mdat: bytes) -> Fragment:
-    """Understand a fragment. Raises NotMediaError if its samples are not all in its ``mdat``."""
+    """Understand a fragment.
+
+    Raises NotMediaError if its samples are not all in its ``mdat``, each in a place of its own, or
+    are more than its bytes and its time can hold: what is made of a fragment stays in proportion to
+    what was sent.
+    """
     top = next(children(moof, 0, len(moof)))
     tracks = {track.number: track for track in (init.picture, init.sound) if track is not None}
     runs: dict[bytes, Run] = {}
-    total = len(moof) + len(mdat)
     follows = len(moof) + 8
     for traf in children(moof, top.body, top.end):
         if traf.kind != b"traf":
@@ -188,12 +201,33 @@ def read_fragment(init: Init, moof: bytes, mdat: bytes) -> Fragment:
             continue
         if run.track.kind in runs:
             raise NotMediaError("a fragment holds a track twice")
-        if any(at < len(moof) or at + length > total for at, length in run.extents):
-            raise NotMediaError("a fragment names samples outside its data")
-        if run.ends - run.begins > MOST_SECONDS:
-            raise NotMediaError("a fragment lasts too long")
+        _require_possible(run)
         runs[run.track.kind] = run
+    extents = [extent for run in runs.values() for extent in run.extents]
+    _require_apart(extents, len(moof), len(moof) + len(mdat))
     return Fragment(moof + mdat, runs.get(b"vide"), runs.get(b"soun"))
+
+
+def _require_possible(run: Run) -> None:
+    """Refuse times and numbers that no encoder writes."""
+    if run.start > LATEST * run.track.timescale:
+        raise NotMediaError("a fragment begins in another age")
+    if run.ends - run.begins > MOST_SECONDS:
+        raise NotMediaError("a fragment lasts too long")
+    seconds = sum(run.durations) / run.track.timescale
+    if len(run.sizes) > SPARE + min(run.size, DENSEST * seconds):
+        raise NotMediaError("too many samples in a fragment")
+
+
+def _require_apart(extents: list[tuple[int, int]], free: int, end: int) -> None:
+    """Refuse samples outside the data, or whose bytes are others' too."""
+    for at, length in sorted(extents):
+        if length:
+            if at < free:
+                raise NotMediaError("a fragment names bytes twice, or outside its data")
+            free = at + length
+    if free > end:
+        raise NotMediaError("a fragment names samples outside its data")
 
 
 def _run(moof: bytes, traf: Box, tracks: dict[int, Track], follows: int) -> tuple[Run | None, int]:

@@ -20,8 +20,13 @@ from livestream.media.packaging.playlists import (
 
 #: A live window: enough for a phone that slept a moment to find its place again.
 WINDOW_SEGMENTS, WINDOW_SECONDS = 6, 24.0
+#: More are in no window, however short: each is read and written again with every new one.
+MOST_SEGMENTS = 40
 #: Segments of a take whose times are still made more exact.
 RECENT = 10
+#: Bytes of a take's list that may be written for a segment. One that has grown longer (after three
+#: hours, with segments of two seconds) waits for so many more: that is what a kill can cost it.
+PER_SEGMENT = 512 << 10
 #: What another take left in the window is taken out when it is older than this.
 STALE_SECONDS = 30.0
 
@@ -42,6 +47,8 @@ class TakeList:
         self._settled: list[str] = []  # as text: a take of hours has thousands
         self._recent: list[tuple[Segment, float]] = []
         self._init = ""
+        self._size = 0  # as it is on disk
+        self._unwritten = 0
 
     def append(self, segment: Segment, begins: float) -> None:
         """List a segment that begins at a media time, and write. Raises PackagingError."""
@@ -49,7 +56,9 @@ class TakeList:
         self._note(segment)
         if len(self._recent) > RECENT:
             self._settle_first()
-        self._write()
+        self._unwritten += 1
+        if self._size <= self._unwritten * PER_SEGMENT:
+            self._write()
 
     def date(self, time_of: Callable[[float], datetime]) -> None:
         """Move recent segments to what their media times mean now, if that is earlier.
@@ -93,7 +102,9 @@ class TakeList:
 
     def _write(self, end: str = "") -> None:
         recent = body([segment for segment, _begins in self._recent], self._init)
-        write_file(self._path, "".join([head(self._head), *self._settled, *recent, end]))
+        text = "".join([head(self._head), *self._settled, *recent, end])
+        write_file(self._path, text)
+        self._size, self._unwritten = len(text), 0
 
 
 class LiveList:
@@ -127,6 +138,8 @@ class LiveList:
             )
         )
         playlist.slide(count=WINDOW_SEGMENTS, seconds=WINDOW_SECONDS)
+        while len(playlist.segments) > MOST_SEGMENTS:
+            playlist.drop_first()
         write_file(self._path, playlist.text())
 
     def _leave_behind(self, playlist: MediaPlaylist, segment: Segment) -> None:

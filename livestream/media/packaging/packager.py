@@ -13,8 +13,9 @@ from livestream.media.packaging.errors import NotMediaError, PackagingError
 from livestream.media.packaging.files import end_earlier, make_folder, write_file
 from livestream.media.packaging.fragments import Fragment, FragmentReader, Init, Run
 from livestream.media.packaging.lists import LiveList, TakeList
+from livestream.media.packaging.pace import JUMP, Pace
 from livestream.media.packaging.playlists import Segment, Variant, moment, multivariant, rounded
-from livestream.media.packaging.sound import sound_fragment, sound_init
+from livestream.media.packaging.sound import sound_fragment, sound_init, sound_size
 
 #: A segment may end this much of its length early: key frames come a frame too soon or too late.
 EARLY = 0.1
@@ -39,11 +40,16 @@ class _Open:
     sound_ends: float = 0.0
     size: int = 0
 
-    def add(self, fragment: Fragment, sound: bytes) -> None:
-        self.picture.append(fragment.data)
-        self.size += len(fragment.data)
+    def require_room(self, fragment: Fragment) -> None:
+        """Count a fragment before anything is made of it. Raises NotMediaError."""
+        self.size += len(fragment.data) + sound_size(fragment)
         if fragment.picture is not None:
             self.ends = fragment.picture.ends
+        if self.size > LARGEST or self.ends - self.begins > LONGEST_S:
+            raise NotMediaError(f"no key frame for {self.ends - self.begins:.0f} seconds")
+
+    def add(self, fragment: Fragment, sound: bytes) -> None:
+        self.picture.append(fragment.data)
         if fragment.sound is not None:
             self.sound.append(sound)
             self.sound_ends = fragment.sound.ends
@@ -97,6 +103,7 @@ class Packager:
         self._reader = FragmentReader()
         self._arrivals = arrivals
         self._clock = ProgrammeClock()
+        self._pace = Pace()
         self._offset: float | None = None  # from the publisher's timeline to this one's
         target = max(1, rounded(segment_s))
         self._lists = {kind: TakeList(self._folder / f"{kind}.m3u8", target) for kind in "va"}
@@ -162,6 +169,8 @@ class Packager:
 
     def _add(self, fragment: Fragment, arrived: float) -> None:
         run = fragment.picture
+        self._require_together(fragment)
+        self._pace.spend(0.0 if run is None else self._lasts(run), arrived)
         if run is None:
             if self._open is not None:
                 self._collect(self._open, fragment)
@@ -220,6 +229,19 @@ class Packager:
             return True
         return -OVERLAP <= run.begins - self._expected <= GAP
 
+    def _require_together(self, fragment: Fragment) -> None:
+        """Refuse sound of another time: its segments would last for years, or less than nothing."""
+        at = self._expected if fragment.picture is None else fragment.picture.begins
+        sound = fragment.sound
+        if sound is not None and at is not None and abs(sound.begins - at) > LONGEST_S:
+            raise NotMediaError("sound and picture are of different times")
+
+    def _lasts(self, run: Run) -> float:
+        """Seconds by which a fragment moves the media timeline on, and what a jump counts."""
+        if self._expected is None or not self._continues(run):
+            return run.ends - run.begins + JUMP
+        return run.ends - min(run.begins, self._expected)
+
     def _settle(self, begins: float) -> None:
         """The segment listed last ends where this one begins."""
         if self._began is not None and self._open is None:
@@ -228,10 +250,9 @@ class Packager:
             self._began = None
 
     def _collect(self, segment: _Open, fragment: Fragment) -> None:
+        segment.require_room(fragment)
         self._sequence += 1
         segment.add(fragment, sound_fragment(fragment, self._sequence))
-        if segment.size > LARGEST or segment.ends - segment.begins > LONGEST_S:
-            raise NotMediaError(f"no key frame for {segment.ends - segment.begins:.0f} seconds")
 
     def _close(self, following: Fragment | None) -> None:
         """Write the collected segment, if any, and list it."""

@@ -227,7 +227,7 @@ class Pump:
         with suppress(FfmpegDied):  # its output ends too, and that is judged
             while (piece := await self._next()) is not None:
                 if self._arrivals is not None:
-                    self._arrivals.feed(*piece)
+                    await self._in_thread(self._arrivals.feed, *piece)
                 await ffmpeg.write(piece[0])
             ffmpeg.end_input()
 

@@ -39,6 +39,12 @@ def _only_trex(moov: bytes, start: int, end: int, number: int) -> bytes:
     )
 
 
+def sound_size(fragment: Fragment) -> int:
+    """About the bytes that :func:`sound_fragment` makes: samples, and what is said of each."""
+    run = fragment.sound
+    return 0 if run is None else run.size + 8 * len(run.sizes)
+
+
 def sound_fragment(fragment: Fragment, sequence: int) -> bytes:
     """The sound of a fragment as a fragment of its own, numbered; empty if it has none."""
     run = fragment.sound
