@@ -29,6 +29,9 @@ from livestream.services import air, stream_keys
 BEAT_S: Final = 2.0
 #: A take that has not beaten for this long has lost its process.
 LOST_AFTER: Final = timedelta(seconds=8)
+#: No picture was taken longer before its connection began, whatever its times say: an encoder, or a
+#: relay in front of it, holds a group of pictures at most.
+EARLIEST: Final = timedelta(seconds=10)
 #: Workers look for such this often.
 REAP_S: Final = 4.0
 
@@ -90,6 +93,7 @@ def take_up(*, take: Take, first_at: datetime) -> bool:
             return False
         if current.up_at is not None:
             return True
+        first_at = max(first_at, current.started_at - EARLIEST)
         current.up_at = current.beat_at = timezone.now()
         current.first_at = first_at
         current.save(update_fields=["up_at", "beat_at", "first_at"])

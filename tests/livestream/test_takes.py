@@ -380,6 +380,27 @@ def test_stretches_never_overlap_nor_lie_in_the_future(session, secret):
     assert spans == [(start, start + s(10)), (start + s(10), start + s(10))]
 
 
+def test_a_picture_cannot_be_older_than_its_connection(session, secret):
+    """Times come from what is sent: they could move a take over what happened before it."""
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        take = begin(session, secret)
+        clock.shift(5)
+        assert takes.take_up(take=take, first_at=start - s(480))
+    take.refresh_from_db()
+    assert take.first_at == take.onairinterval.starts_at == start - takes.EARLIEST
+
+
+@pytest.mark.both_databases
+def test_what_went_wrong_is_stored_whatever_was_sent(session, secret):
+    take = begin(session, secret)
+    takes.end_take(take=take, reason=TakeEnd.BROKEN, trouble="a\0b\ud800\x1b 好\n" + "x" * 400)
+    take.refresh_from_db()
+    assert (take.end, take.ended_at is None) == (TakeEnd.BROKEN, False)
+    assert take.trouble.startswith("a b   好 xxx")
+    assert len(take.trouble) == 300
+
+
 def test_intents_fall_into_takes_and_never_between(session, secret):
     start = timezone.now() - s(1000)
     with time_machine.travel(start, tick=False) as clock:
