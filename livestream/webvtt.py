@@ -18,13 +18,17 @@ from django.utils.translation import gettext_lazy as _
 
 MOST_CUES: Final = 5000
 MOST_TEXT: Final = 200
+#: Of a line with its markup. Longer ones are not even looked at.
+MOST_LINE: Final = 1000
 #: More do not help anybody; the first ones usually explain the rest.
 MOST_PROBLEMS: Final = 20
 _TIME = r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)[.,](\d{3})"
 _TIMING: Final = re.compile(rf"^{_TIME}[ \t]+-->[ \t]+{_TIME}(?:[ \t]+\S.*)?$")
 _HEADER: Final = re.compile(r"^WEBVTT(?:[ \t].*)?$")
 _ASIDE: Final = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t].*)?$")
-_VOICE: Final = re.compile(r"<v(?:\.[^ \t>]*)?[ \t]+([^>]+)>")
+# What is repeated in these two ends where the next begins, and at the next tag: every character is
+# looked at a fixed number of times.
+_VOICE: Final = re.compile(r"<v(?:\.[^ \t<>]*)?[ \t]+([^ \t<>][^<>]*)>")
 _TAG: Final = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang|font)?(?:[. \t][^<>]*)?>|<[\d:.]+>")
 
 
@@ -107,6 +111,11 @@ def _is_subrip(block: list[str]) -> bool:
 
 
 def _cue(number: int, block: list[str], before: Cue | None, problems: list[Problem]) -> Cue | None:
+    for offset, line in enumerate(block):
+        if len(line) > MOST_LINE:
+            words = format_lazy(_("The line is longer than {most} characters."), most=MOST_LINE)
+            problems.append(Problem(number + offset, words))
+            return None
     place = 0 if "-->" in block[0] else 1
     timing = _TIMING.match(block[place].strip()) if place < len(block) else None
     if timing is None:
@@ -146,8 +155,8 @@ def _milliseconds(parts: tuple[str | None, ...]) -> int:
 def _text(payload: list[str]) -> str:
     """What is said, without markup; a voice is named once, in front."""
     spoken = [_TAG.sub("", _VOICE.sub(r"\1: ", line)) for line in payload]
-    clean = (" ".join(html.unescape(line).split()) for line in spoken)
-    return "\n".join(line.replace("\x00", "") for line in clean if line)
+    clean = (" ".join(html.unescape(line.replace("\x00", "")).split()) for line in spoken)
+    return "\n".join(line for line in clean if line)
 
 
 def compose(cues: Iterable[Cue]) -> str:

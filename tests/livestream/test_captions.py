@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,45 @@ def test_not_more_than_can_be_read() -> None:
         parse(many)
     with pytest.raises(BadCaptionsError, match=f"{webvtt.MOST_PROBLEMS} problems"):
         parse(bad)
+
+
+ONE = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<v" + " " * 200_000, "<v " * 60_000, "<v." * 60_000, "&#" + "1" * 5000 + ";", "<c." * 60_000],
+)
+def test_lines_that_take_long_to_read_are_not_read(line: str) -> None:
+    with pytest.raises(BadCaptionsError) as refused:
+        parse(ONE + "好\n" + line + "\n")
+    assert [problem.line for problem in refused.value.problems] == [5]
+    assert "1000" in str(refused.value.problems[0].text)
+
+
+@pytest.mark.parametrize("start", ["<v", "<v ", "<v.", "<v.a ", "<c", "<c.", "<1:", "</", "< "])
+@pytest.mark.parametrize("more", ["", " ", "\t", "x", ">", "<v ", "<v.", "<v x"])
+def test_markup_is_read_in_time_that_grows_with_it(start: str, more: str) -> None:
+    """What grows with its square takes minutes here."""
+    line = start * 20_000 if not more else start + more * 60_000
+    began = time.perf_counter()
+    webvtt._TAG.sub("", webvtt._VOICE.sub(r"\1: ", line))
+    assert time.perf_counter() - began < 5
+
+
+def test_voices() -> None:
+    for said in ("<v 梁>好", "<v.first.loud 梁>好</v>", "<v \t 梁>好", "<v 梁>好<b"):
+        assert parse(ONE + said)[0].text.startswith("梁: 好")
+    assert parse(ONE + "<v >好")[0].text == "好"
+
+
+def test_a_line_of_nothing_but_nul_is_no_line() -> None:
+    assert parse(ONE + "\0\n好\0\n\0")[0].text == "好"
+
+
+@given(st.text(alphabet="<v./c>& \t#x0123456789;:->\n好", max_size=300).map(ONE.__add__))
+def test_any_markup_is_read_or_refused(content: str) -> None:
+    test_any_text_is_read_or_refused.hypothesis.inner_test(content)
 
 
 @given(st.text() | st.text(alphabet="WEBVT\n\r 0123456789:.->,<>&;ab好"))
@@ -228,6 +268,20 @@ def test_a_file_that_is_no_text_is_refused(session, crew) -> None:
             captions.upload_webvtt(actor=crew, session=session, language="en", content=content)
     with pytest.raises(Conflict, match="not_on_air"):
         captions.upload_webvtt(actor=crew, session=session, language="en", content=SUBRIP.encode())
+
+
+@pytest.mark.parametrize("year", [1, 1999, 9999])
+def test_a_file_that_begins_in_another_age_is_refused(session, crew, year) -> None:
+    late = "WEBVTT\n\n9998:00:00.000 --> 9999:00:00.000\n好"
+    with pytest.raises(Invalid, match="captions_zero"):
+        captions.upload_webvtt(
+            actor=crew,
+            session=session,
+            language="en",
+            content=late.encode(),
+            zero=datetime(year, 12, 31, tzinfo=UTC),
+        )
+    assert not Caption.objects.exists()
 
 
 # --- pages ---------------------------------------------------------------------------------------
