@@ -190,7 +190,7 @@ class CrewForm(forms.Form):
         queryset=Employer.objects.none(),
         to_field_name="public_id",
         required=False,
-        help_text=_("For the employer's voice: one with an approved booth at this fair."),
+        help_text=_("One with an approved booth at this fair."),
     )
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:

@@ -129,3 +129,17 @@ def test_without_scripts_forms_still_work(new_page: Callable[..., Page], live_ap
     page.fill("input[name=code]", "noscript")
     page.click("form[action$='/channels/'] button")
     expect(page.locator("main")).to_contain_text("?c=noscript")
+
+
+def test_only_of_a_voice_is_asked_whose_it_is(page: Page, live_app: LiveApp) -> None:
+    session = live_app.shell(
+        "from livestream.models import Session\nprint(Session.objects.first().public_id)"
+    ).split()[-1]
+    sign_in(page, live_app, MANAGER, next_path=f"/desk/sessions/{session}/")
+    page.locator("[aria-labelledby=h-crew] .more-form summary").click()
+    whose = page.locator("select[name=employer]")
+    expect(whose).to_be_hidden()
+    page.select_option("[aria-labelledby=h-crew] select[name=role]", "employer_voice")
+    expect(whose).to_be_visible()
+    page.select_option("[aria-labelledby=h-crew] select[name=role]", "host")
+    expect(whose).to_be_hidden()

@@ -35,7 +35,7 @@ acts = st.one_of(
     st.tuples(st.just("beat"), which, st.none() | offsets),
     st.tuples(st.just("end"), which, st.sampled_from(TakeEnd), st.none() | offsets),
     st.tuples(st.just("wait"), st.integers(0, 12)),
-    st.tuples(st.sampled_from(["reap", "cut", "key", "rotate", "start", "finish", "mark"])),
+    st.tuples(st.sampled_from(["reap", "cut", "key", "rotate", "resume", "finish", "mark"])),
 )
 
 
@@ -101,8 +101,8 @@ class Broadcast:
     def rotate(self) -> None:
         stream_keys.revoke_keys(actor=self.crew, session=self.session, kind=KeyKind.BROWSER)
 
-    def start(self) -> None:
-        services.start_session(actor=self.crew, session=self.session)
+    def resume(self) -> None:
+        services.resume_session(actor=self.crew, session=self.session)
 
     def finish(self) -> None:
         services.end_session(actor=self.crew, session=self.session)
@@ -124,14 +124,15 @@ class Broadcast:
             assert former.ends_at <= later.starts_at
         on_air = bool(spans) and spans[-1].ends_at is None
         assert on_air == (open_one is not None and open_one.up_at is not None)
-        begun, said_on = 0, False
+        begun, said_on, over = 0, False, False
         for kind, data in air_log(self.session):
             if kind == "on_air":
                 assert not said_on
                 begun += 1
-            else:  # the end of a session is told to a room that is off air, too
-                assert said_on or data["why"] == "end"
+            else:  # to a room that is off air: the end of a session, and that it goes on after all
+                assert said_on or data["why"] == "end" or (over and data["why"] == "break")
             said_on = kind == "on_air"
+            over = not said_on and data["why"] == "end"
         assert (begun, said_on) == (len(spans), on_air)
         if on_air:
             assert self.session.status == SessionStatus.LIVE

@@ -1,7 +1,8 @@
 /**
  * What stands in the place of the picture, as the room goes on and off air: the picture itself, a
  * break, the end. Where the page has our player, in step with what its viewer sees (player:air);
- * elsewhere as the log says. A page about a session that had ended loads again when it goes on.
+ * elsewhere as the log says. A page about a session that had ended loads again when it goes on, on
+ * air or not yet.
  *
  * Hooks: [data-stage] with data-live-stage (what is shown on air); inside it [data-panel="names"]
  * (shown in those stages), [data-air-why="break|drop"], template[data-embed].
@@ -50,7 +51,7 @@ function goOff(why) {
 }
 
 function follow(on, why) {
-  if (on && stage.dataset.stage === "over") {
+  if (stage.dataset.stage === "over" && (on || why !== "end")) {
     window.setTimeout(() => window.location.reload(), Math.random() * SPREAD_MS);
   } else if (on) {
     show(stage.dataset.liveStage, "");
