@@ -19,13 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from livestream.media.take_lists import (
-    BrokenTakeError,
-    Segment,
-    moment_of,
-    read_playlist,
-    unix_ms,
-)
+from livestream.media.packaging import NotMediaError, Segment
+from livestream.media.packaging.boxes import KEPT, SKIPPED, children
+from livestream.media.packaging.codecs import encodings
+from livestream.media.packaging.files import FILE_MODE, put_file, put_folder
+from livestream.media.take_lists import BrokenTakeError, moment_of, read_playlist, unix_ms
 
 #: A segment of a replay lasts about this long.
 PIECE_S: Final = 6.0
@@ -95,36 +93,21 @@ class _Joined:
 # --- fragmented MP4 -----------------------------------------------------------------------------
 
 
-def boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The outermost boxes: type, offset, length. Raises ValueError where they do not fit."""
-    place = 0
-    while place < len(data):
-        size = int.from_bytes(data[place : place + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[place + 8 : place + 16], "big")
-        if size < 8 or place + size > len(data):
-            raise ValueError("cut short")
-        yield data[place + 4 : place + 8], place, size
-        place += size
-
-
 def _is_whole(data: bytes, *wanted: bytes) -> bool:
+    """Whether there are those boxes, all of each, and nothing that a packager does not write."""
     try:
-        kinds = {kind for kind, _place, _size in boxes(data)}
-    except ValueError:
+        kinds = {box.kind for box in children(data, 0, len(data))}
+    except NotMediaError:
         return False
-    return kinds.issuperset(wanted)
+    return kinds.issuperset(wanted) and kinds <= KEPT.keys() | SKIPPED.keys()
 
 
-def codecs_of(begin: bytes) -> str:
-    """The codecs that the beginning of a file announces, as a playlist names them."""
-    found = []
-    place = begin.find(b"avcC")
-    if place > 0:
-        found.append("avc1." + begin[place + 5 : place + 8].hex().upper())
-    if b"mp4a" in begin:
-        found.append("mp4a.40.2")
-    return ",".join(found)
+def encoding_of(begin: bytes) -> tuple[tuple[str, bytes], ...]:
+    """Codec and decoder's record of each track; nothing where the beginning says something else."""
+    try:
+        return tuple(encodings(begin))
+    except NotMediaError:
+        return ()
 
 
 # --- joining ------------------------------------------------------------------------------------
@@ -143,7 +126,7 @@ def join_take(
         return known
     work = out.with_name(out.name + ".work")
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    put_folder(work)
     video, joined = _join(take, "v", work, progress)
     audio = _join_sound(take, work, joined, progress)
     part = Part(
@@ -154,8 +137,8 @@ def join_take(
         left_out=joined.left_out,
         size=sum(file.stat().st_size for file in work.iterdir()),
     )
-    write_atomically(work / "v.m3u8", _media_playlist([part], None, None, at=""))
-    write_atomically(work / _SHEET, json.dumps(asdict(part)))
+    put_file(work / "v.m3u8", _media_playlist([part], None, None, at=""), durable=True)
+    put_file(work / _SHEET, json.dumps(asdict(part)), durable=True)
     work.rename(out)
     return part
 
@@ -180,7 +163,7 @@ def take_over(former: Path, out: Path) -> Part | None:
     if load_part(out) is None and load_part(former) is not None:
         work = out.with_name(out.name + ".work")
         shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+        put_folder(work)
         for file in former.iterdir():
             _link(file, work / file.name)
         work.rename(out)
@@ -191,14 +174,14 @@ def _link(file: Path, to: Path) -> None:
     try:
         os.link(file, to)
     except OSError:
-        shutil.copyfile(file, to)  # a disk without links
+        shutil.copy(file, to)  # a disk without links
 
 
 def _join(
     take: Path, name: str, work: Path, progress: Callable[[int], None], like: _Joined | None = None
 ) -> tuple[Track, _Joined]:
-    begin_file, segments = read_playlist(take / f"{name}.m3u8")
-    begin = _read(take / begin_file)
+    segments = read_playlist(take / f"{name}.m3u8")
+    begin = _read(take / segments[0].init)
     if begin is None or not _is_whole(begin, b"moov"):
         raise BrokenTakeError("no_beginning")
     target = work / f"{name}.mp4"
@@ -207,9 +190,11 @@ def _join(
         joined = _append(take, segments, file, progress, like)
         file.flush()
         os.fsync(file.fileno())
+    target.chmod(FILE_MODE)
     if not joined.pieces:
         raise BrokenTakeError("all_damaged")
-    return Track(target.name, len(begin), codecs_of(begin), joined.pieces), joined
+    codecs = ",".join(codec for codec, _record in encoding_of(begin))
+    return Track(target.name, len(begin), codecs, joined.pieces), joined
 
 
 def _append(
@@ -221,16 +206,16 @@ def _append(
 ) -> _Joined:
     """Write the segments and gather them into pieces; with ``like`` cut where that one is cut."""
     joined, jump = _Joined(), False
-    cuts = None if like is None else {_number(one.file) for one in _firsts(like)}
+    cuts = None if like is None else {_number(one.uri) for one in _firsts(like)}
     for segment in segments:
-        data = _read(take / segment.file)
+        data = _read(take / segment.uri)
         progress(len(data or b""))
         if data is None or not _is_whole(data, b"moof", b"mdat"):
             joined.left_out += 1
-            jump = bool(joined.pieces)
+            jump = True
             continue
-        jump = jump or segment.jump
-        starts = None if cuts is None else _number(segment.file) in cuts
+        jump = bool(joined.pieces) and (jump or segment.discontinuity)
+        starts = None if cuts is None else _number(segment.uri) in cuts
         _gather(joined, segment, len(data), file.tell(), jump=jump, starts=starts)
         file.write(data)
         jump = False
@@ -246,22 +231,22 @@ def _gather(
     jump: bool,
     starts: bool | None,
 ) -> None:
-    last = joined.pieces[-1] if joined.pieces else None
-    apart = last is not None and abs(segment.at_ms - last.end_ms) > DRIFT_MS
+    last, at_ms = joined.pieces[-1] if joined.pieces else None, unix_ms(segment.at)
+    apart = last is not None and abs(at_ms - last.end_ms) > DRIFT_MS
     if starts is None:
-        starts = apart or (last is not None and last.duration_s + segment.duration_s > PIECE_S)
+        starts = apart or (last is not None and last.duration_s + segment.duration > PIECE_S)
     joined.segments.append(segment)
     if last is None or starts or jump:
-        joined.pieces.append(Piece(segment.at_ms, segment.duration_s, offset, length, jump))
+        joined.pieces.append(Piece(at_ms, segment.duration, offset, length, jump))
         return
-    whole = last.duration_s + segment.duration_s
+    whole = last.duration_s + segment.duration
     joined.pieces[-1] = Piece(last.at_ms, whole, last.offset, last.length + length, last.jump)
 
 
 def _firsts(joined: _Joined) -> Iterator[Segment]:
     """The segments that pieces begin with."""
     starts = {piece.at_ms for piece in joined.pieces}
-    return (segment for segment in joined.segments if segment.at_ms in starts)
+    return (segment for segment in joined.segments if unix_ms(segment.at) in starts)
 
 
 def _number(name: str) -> str:
@@ -362,10 +347,10 @@ def write_playlists(
     variants = ["video", *(["audio"] if with_sound else [])]
     for name in variants:
         text = _media_playlist(parts, starts_at, ends_at, sound=name == "audio")
-        write_atomically(folder / f"{name}.m3u8", text)
+        put_file(folder / f"{name}.m3u8", text, durable=True)
     if not with_sound:
         (folder / "audio.m3u8").unlink(missing_ok=True)
-    write_atomically(folder / "index.m3u8", _index(parts, variants))
+    put_file(folder / "index.m3u8", _index(parts, variants), durable=True)
 
 
 def _media_playlist(
@@ -423,13 +408,3 @@ def _index(parts: Sequence[Part], variants: Sequence[str]) -> str:
         named = f',CODECS="{codecs}"' if codecs else ""
         lines += [f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth}{named}", f"{name}.m3u8"]
     return "\n".join([*lines, ""])
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file that readers see whole, old or new."""
-    young = path.with_name(path.name + ".new")
-    with young.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    young.rename(path)

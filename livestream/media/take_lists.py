@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
-_ATTRIBUTE: Final = re.compile(r'([A-Z-]+)=("[^"]*"|[^,]*)')
+from livestream.media.packaging import MediaPlaylist, Segment
 
 
 class BrokenTakeError(Exception):
@@ -17,19 +14,6 @@ class BrokenTakeError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A line of a take's playlist; ``at_ms`` is its programme time in Unix milliseconds.
-
-    ``jump``: its time stamps do not follow on those before it.
-    """
-
-    file: str
-    at_ms: float
-    duration_s: float
-    jump: bool = False
 
 
 def moment_of(at_ms: float) -> datetime:
@@ -42,47 +26,17 @@ def unix_ms(at: datetime) -> float:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)
 
 
-def read_playlist(path: Path) -> tuple[str, list[Segment]]:
-    """The name of the file with the beginning, and the segments. Raises :class:`BrokenTakeError`.
+def read_playlist(path: Path) -> list[Segment]:
+    """The segments that a take's list names, as far as it can be read.
 
-    A segment without a programme time follows on the one before it.
+    Raises :class:`BrokenTakeError` where there are none.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise BrokenTakeError("no_files") from None
-    begin, segments = "", list[Segment]()
-    duration, at, jump = 0.0, float("nan"), False
-    for line in lines:
-        name, _colon, value = line.partition(":")
-        if name == "#EXT-X-MAP":
-            begin = dict(_ATTRIBUTE.findall(value)).get("URI", "").strip('"')
-        elif name == "#EXT-X-PROGRAM-DATE-TIME":
-            at = _milliseconds(value, at)
-        elif name == "#EXT-X-DISCONTINUITY":
-            jump = bool(segments)
-        elif name == "#EXTINF":
-            duration = _seconds(value)
-        elif line and not line.startswith("#"):
-            if at == at and duration > 0:  # noqa: PLR0124 - not a number is not itself
-                segments.append(Segment(line, at, duration, jump))
-                jump = False
-            at += duration * 1000
-    if not begin or not segments:
+        text = path.read_text(encoding="utf-8")
+        found = MediaPlaylist.parse(text, damaged=True).segments
+    except (FileNotFoundError, ValueError):
+        found = []
+    segments = [segment for segment in found if segment.duration > 0]
+    if not segments:
         raise BrokenTakeError("no_files")
-    return begin, segments
-
-
-def _milliseconds(text: str, default: float) -> float:
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return default
-    return unix_ms(at if at.tzinfo else at.replace(tzinfo=UTC))
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text.split(",", maxsplit=1)[0])
-    except ValueError:
-        return 0.0
+    return segments

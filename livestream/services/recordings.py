@@ -99,15 +99,12 @@ def are_alike(replay: Replay, parts: list[remux.Part]) -> bool:
     return len({_encoding(folder / f"p{part.number}" / "v.mp4", part) for part in parts}) == 1
 
 
-def _encoding(path: Path, part: remux.Part) -> bytes:
+def _encoding(path: Path, part: remux.Part) -> tuple[tuple[str, bytes], ...]:
     try:
         with path.open("rb") as file:
-            begin = file.read(part.video.init)
+            return remux.encoding_of(file.read(part.video.init))
     except FileNotFoundError:
-        return b""
-    place = begin.find(b"avcC")
-    size = int.from_bytes(begin[place - 4 : place], "big") if place > 4 else 0
-    return begin[place : place + max(0, size - 4)] + part.video.codecs.encode()
+        return ()
 
 
 def make_download(replay: Replay, number: int) -> bool:

@@ -32,6 +32,7 @@ from livestream import rules
 from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource
 from livestream.media import folders, remux, take_lists
 from livestream.media.packaging import PackagingError, end_live
+from livestream.media.packaging.files import put_folder
 from livestream.models import Replay, ReplayPart, Session, Take
 
 log = logging.getLogger(__name__)
@@ -216,7 +217,7 @@ def _work_folder(session: Session, revision: int) -> Path:
     if final.is_dir():  # finished, but whoever made it died before saying so
         shutil.rmtree(work, ignore_errors=True)
         final.rename(work)
-    work.mkdir(parents=True, exist_ok=True)
+    put_folder(work)
     return work
 
 

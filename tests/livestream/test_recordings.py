@@ -17,6 +17,7 @@ from jobs.worker import run_pending
 from livestream import replay_selectors
 from livestream.enums import ReplayStatus, SessionStatus, WatchKind
 from livestream.media import folders, remux, take_lists
+from livestream.media.packaging import boxes
 from livestream.models import Replay, Session, WatchSpan
 from livestream.services import recordings, replays
 from livestream.services.watching import Span, store_spans
@@ -119,10 +120,24 @@ class TestStaff:
         assert recordings.download_state(replay, number) == "wanted"
         run_pending()
         assert recordings.download_state(replay, number) == "ready"
-        kinds = [kind for kind, _place, _size in remux.boxes(path.read_bytes())]
+        data = path.read_bytes()
+        kinds = [box.kind for box in boxes.children(data, 0, len(data))]
         assert kinds.index(b"moov") < kinds.index(b"mdat")
         with pytest.raises(NotFound):
             recordings.prepare_download(actor=operator(session), session=session, number=9)
+
+    def test_takes_that_differ_are_not_one_file(self) -> None:
+        session = two_takes()
+        replay = made(session)
+        parts = replays.load_parts(replay)
+        assert recordings.are_alike(replay, parts)
+        path = files(session) / "p2" / "v.mp4"
+        data = bytearray(path.read_bytes())
+        data[data.index(b"avcC") + 12] ^= 1  # in what the decoder is told
+        path.write_bytes(data)
+        assert not recordings.are_alike(replay, parts)
+        with pytest.raises(Conflict):
+            recordings.prepare_download(actor=operator(session), session=session, number=0)
 
     def test_download_without_ffmpeg_fails_plainly(self, monkeypatch: Any) -> None:
         session = two_takes()

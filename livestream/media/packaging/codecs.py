@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from livestream.media.packaging.boxes import Box, child, children, unpack
+from collections.abc import Iterator
+
+from livestream.media.packaging.boxes import Box, child, children, need, unpack
 from livestream.media.packaging.errors import NotMediaError
 
 #: Bytes between the start of a sample entry's body and its first inner box.
@@ -28,12 +30,36 @@ def _readable(kind: bytes) -> str:
 def picture_codec(data: bytes, entry: Box) -> str:
     """The codec of an H.264 sample entry. Raises NotMediaError for any other picture."""
     if entry.kind not in {b"avc1", b"avc3"}:
-        raise NotMediaError(f"the picture is {entry.kind.decode('latin-1')}, not H.264")
+        raise NotMediaError(f"the picture is {_readable(entry.kind)}, not H.264")
+    record = _picture_record(data, entry)
+    _version, profile, limits, level = unpack(">4B", data, record.body, record.end)
+    return f"{entry.kind.decode()}.{profile:02x}{limits:02x}{level:02x}"
+
+
+def _picture_record(data: bytes, entry: Box) -> Box:
     record = child(data, entry, b"avcC", skip=VISUAL_FIELDS)
     if record is None:
         raise NotMediaError("an H.264 track without its configuration")
-    _version, profile, limits, level = unpack(">4B", data, record.body, record.end)
-    return f"{entry.kind.decode()}.{profile:02x}{limits:02x}{level:02x}"
+    return record
+
+
+def encodings(header: bytes) -> Iterator[tuple[str, bytes]]:
+    """Of each track of a header the codec, and of a picture what its decoder is told.
+
+    Raises NotMediaError unless they are H.264 and AAC.
+    """
+    for moov in children(header, 0, len(header)):
+        for trak in children(header, moov.body, moov.end) if moov.kind == b"moov" else ():
+            if trak.kind == b"trak":
+                stsd = need(header, trak, b"mdia", b"minf", b"stbl", b"stsd")
+                yield _encoding(header, sample_entry(header, stsd))
+
+
+def _encoding(data: bytes, entry: Box) -> tuple[str, bytes]:
+    if entry.kind == b"mp4a":
+        return sound_codec(data, entry), b""
+    codec, record = picture_codec(data, entry), _picture_record(data, entry)
+    return codec, data[record.body : record.end]
 
 
 def picture_size(data: bytes, entry: Box) -> tuple[int, int]:

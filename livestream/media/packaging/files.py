@@ -17,31 +17,48 @@ UNFINISHED = ".part-"
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, readable for the web server. Raises PackagingError."""
-    missing = [path, *path.parents]
-    missing = missing[: next((n for n, folder in enumerate(missing) if folder.is_dir()), 0)]
+    """As :func:`put_folder`. Raises PackagingError."""
     try:
-        for folder in reversed(missing):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(FOLDER_MODE)
+        put_folder(path)
     except OSError as error:
         raise _said(error) from error
 
 
+def put_folder(path: Path) -> None:
+    """Make a folder and those above it, readable for the web server."""
+    missing = [path, *path.parents]
+    missing = missing[: next((n for n, folder in enumerate(missing) if folder.is_dir()), 0)]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(FOLDER_MODE)
+
+
 def write_file(path: Path, data: bytes | str) -> None:
+    """As :func:`put_file`. Raises PackagingError."""
+    try:
+        put_file(path, data)
+    except OSError as error:
+        raise _said(error) from error
+
+
+def put_file(path: Path, data: bytes | str, *, durable: bool = False) -> None:
     """Write a file under another name and give it its own: readers see the old or the new one.
 
-    Raises PackagingError, and leaves the old one, when it cannot be written.
+    When it cannot be written the old one stays. A ``durable`` one is on the disk afterwards and
+    bears a loss of power.
     """
     part = path.with_name(f"{UNFINISHED}{path.name}")
     try:
         part.write_bytes(data.encode() if isinstance(data, str) else data)
+        if durable:
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
         part.chmod(FILE_MODE)
         part.replace(path)
-    except OSError as error:
+    except OSError:
         with suppress(OSError):
             part.unlink()
-        raise _said(error) from error
+        raise
 
 
 def _said(error: OSError) -> PackagingError:

@@ -94,21 +94,29 @@ class MediaPlaylist:
         return head(self) + "".join(body(self.segments)) + (f"{ENDLIST}\n" if self.ended else "")
 
     @classmethod
-    def parse(cls, text: str) -> MediaPlaylist:
-        """Read a playlist this module wrote. Raises ValueError on anything else."""
+    def parse(cls, text: str, *, damaged: bool = False) -> MediaPlaylist:
+        """Read a playlist this module wrote. Raises ValueError on anything else.
+
+        Of a ``damaged`` one the segments are read that can be, a discontinuity after what cannot.
+        """
         if not text.startswith("#EXTM3U"):
             raise ValueError("not a playlist")
         found = cls()
         tags: dict[str, str] = {}
         for line in text.splitlines():
             name, _, value = line.partition(":")
-            if line and not line.startswith("#"):
-                found.segments.append(_segment(line, tags))
-                tags = {"#EXT-X-MAP": tags["#EXT-X-MAP"]}
-            elif name in _NUMBERS:
-                setattr(found, _NUMBERS[name], int(value))
-            else:
-                tags[name] = value
+            try:
+                if line and not line.startswith("#"):
+                    said, tags = tags, {"#EXT-X-MAP": tags.get("#EXT-X-MAP", "")}
+                    found.segments.append(_segment(line, said))
+                elif name in _NUMBERS:
+                    setattr(found, _NUMBERS[name], int(value))
+                else:
+                    tags[name] = value
+            except ValueError:
+                if not damaged:
+                    raise
+                tags["#EXT-X-DISCONTINUITY"] = ""
         found.kind = _TYPE.findall(text)[0] if _TYPE.search(text) else ""
         found.ended = ENDLIST in tags
         return found
@@ -119,10 +127,13 @@ def _segment(uri: str, tags: dict[str, str]) -> Segment:
     init = _QUOTED.search(tags.get("#EXT-X-MAP", ""))
     if init is None or not {"#EXTINF", "#EXT-X-PROGRAM-DATE-TIME"} <= tags.keys():
         raise ValueError("a segment without header, duration or time")
+    at = datetime.fromisoformat(tags["#EXT-X-PROGRAM-DATE-TIME"])
+    if at.tzinfo is None:
+        raise ValueError("a time of no time zone")
     return Segment(
         uri=uri,
         duration=float(tags["#EXTINF"].split(",")[0]),
-        at=datetime.fromisoformat(tags["#EXT-X-PROGRAM-DATE-TIME"]),
+        at=at,
         init=init.group(1),
         discontinuity="#EXT-X-DISCONTINUITY" in tags,
     )
