@@ -18,18 +18,19 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from livestream import log
+from livestream import log, webvtt
 from livestream.cards import cards_of
 from livestream.enums import (
     EventKind,
+    PartStatus,
     QuestionStatus,
     ReplayStatus,
     RoomRole,
     SessionStatus,
 )
 from livestream.log import answer_role
-from livestream.media import signing
-from livestream.media.remux import Stretch, stretches
+from livestream.media import folders, signing
+from livestream.media.remux import Part, Stretch, load_part, stretches
 from livestream.media.take_lists import moment_of, unix_ms
 from livestream.models import (
     Caption,
@@ -43,7 +44,6 @@ from livestream.models import (
     Session,
 )
 from livestream.selectors import Line
-from livestream.services.replays import load_parts
 
 #: Entries of the log that a page without scripts shows at once.
 TEXT_PAGE: Final = 100
@@ -72,6 +72,14 @@ def playable(session: Session) -> Replay | None:
 def folder_url(replay: Replay) -> str:
     """The signed address of the folder that is played, with its slash."""
     return f"{signing.prefix(replay.session.public_id)}r{replay.revision}/"
+
+
+def load_parts(replay: Replay) -> list[Part]:
+    """The parts of the revision that is played, in their order; read from the disk."""
+    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    numbers = replay.parts.filter(status=PartStatus.READY).values_list("take__number", flat=True)
+    found = [load_part(folder / f"p{number}") for number in numbers.order_by("take__number")]
+    return [part for part in found if part is not None]
 
 
 # --- position and moment -------------------------------------------------------------------------
@@ -403,22 +411,14 @@ def caption_languages(session: Session) -> list[str]:
 
 def captions_vtt(session: Session, language: str, timeline: Timeline) -> str:
     """The captions of a language as WebVTT, in positions of what is played."""
-    cues = []
+    cues = list[webvtt.Cue]()
     for row in Caption.objects.filter(session=session, language=language):
         low, high = (
             position_of(timeline.stretches, unix_ms(at)) for at in (row.starts_at, row.ends_at)
         )
         if high - low >= 1:
-            text = row.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-            cues.append(f"{_stamp(low)} --> {_stamp(high)}\n{text}\n")
-    return "\n".join(["WEBVTT\n", *cues])
-
-
-def _stamp(position: float) -> str:
-    milliseconds = round(position)
-    seconds, rest = divmod(milliseconds, 1000)
-    minutes, second = divmod(seconds, 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{rest:03d}"
+            cues.append(webvtt.Cue(round(low), round(high), row.text))
+    return webvtt.compose(cues)
 
 
 # --- for staff -----------------------------------------------------------------------------------
@@ -432,6 +432,7 @@ def trouble_words(trouble: str) -> str:
         return words % {"broken": numbers[0], "all": numbers[1]}
     return {
         "": "",
+        "deleted": _("The recording has been deleted."),
         "no_files": _("There are no files of this take on the disk."),
         "never_up": _("This take ended before its first picture."),
         "no_beginning": _("The beginning of this take is missing or damaged."),

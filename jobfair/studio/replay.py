@@ -24,7 +24,14 @@ from core.numbers import MOST_EXACT, whole_number
 from core.serve import download
 from jobfair.studio.access import console_session
 from livestream import replay_selectors, services
-from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource
+from livestream.enums import (
+    OVER_SESSIONS,
+    PUBLISHED_SOURCES,
+    PartStatus,
+    ReplayStatus,
+    SessionStatus,
+    VideoSource,
+)
 from livestream.media import remux, take_lists
 from livestream.models import Replay, ReplayPart, Session
 from livestream.services import recordings, replays
@@ -61,15 +68,15 @@ def manage(request: HttpRequest, session: UUID) -> HttpResponse:
     """Everything about the replay on one page."""
     found = console_session(request, session)
     replay = _replay(found)
-    parts = replays.load_parts(replay) if replay else []
+    parts = replay_selectors.load_parts(replay) if replay else []
     timeline = replay_selectors.timeline_of(found, replay if parts else None)
     deleted = replay is not None and replay.status == ReplayStatus.EXPIRED
     context: dict[str, Any] = {
         "session": found,
         "fair": found.fair,
         "replay": replay,
-        "is_ours": found.video_source == VideoSource.HOSTED and found.rehearsal_of_id is None,
-        "is_over": found.status in {SessionStatus.ENDED, SessionStatus.REPLAY},
+        "is_ours": found.video_source in PUBLISHED_SOURCES and found.rehearsal_of_id is None,
+        "is_over": found.status in OVER_SESSIONS,
         "is_published": found.status == SessionStatus.REPLAY,
         "is_working": _is_working(replay),
         "is_deleted": deleted,
@@ -98,19 +105,21 @@ def _is_working(replay: Replay | None) -> bool:
 def _can_publish(session: Session, parts: list[remux.Part]) -> bool:
     if session.rehearsal_of_id is not None or session.video_source == VideoSource.TEST:
         return False
-    return bool(parts) or session.video_source != VideoSource.HOSTED
+    return bool(parts) or session.video_source not in PUBLISHED_SOURCES
 
 
 def _rows(replay: Replay, parts: list[remux.Part]) -> list[PartRow]:
     ends = {part.number: take_lists.moment_of(part.video.pieces[-1].end_ms) for part in parts}
+    rows = list(replay.parts.select_related("take"))
+    downloads = recordings.download_states(replay, [row.take.number for row in rows])
     return [
         PartRow(
             part=row,
             trouble=replay_selectors.trouble_words(row.trouble),
-            download=recordings.download_state(replay, row.take.number),
+            download=downloads[row.take.number],
             ends_at=ends.get(row.take.number),
         )
-        for row in replay.parts.select_related("take")
+        for row in rows
     ]
 
 
@@ -141,13 +150,12 @@ def state(request: HttpRequest, session: UUID) -> JsonResponse:
     if replay is None:
         raise NotFound
     numbers = [0, *replay.parts.values_list("take__number", flat=True)]
-    downloads = {str(n): recordings.download_state(replay, n) for n in numbers}
     return JsonResponse(
         {
             "status": replay.status,
             "percent": replay.percent,
             "trouble": replay_selectors.trouble_words(replay.trouble),
-            "downloads": downloads,
+            "downloads": recordings.download_states(replay, numbers),
         }
     )
 

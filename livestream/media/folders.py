@@ -11,6 +11,10 @@ Everything below ``hls`` is served to whoever holds a signed address (``livestre
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -40,3 +44,27 @@ def replay_folder(session: UUID, revision: int) -> Path:
 def download_folder(session: UUID) -> Path:
     """Files made for staff to download; not served by address."""
     return Path(settings.MEDIA_DIR) / "downloads" / session.hex
+
+
+@contextmanager
+def working_on(session: UUID) -> Iterator[bool]:
+    """Hold the session's recordings for the length of the block; False: another process does.
+
+    The kernel lets go of them when their holder dies.
+    """
+    folder = session_folder(session)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "replay.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError:
+        yield True  # nothing can be written here; whoever tries will say so
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+        return
+    else:
+        yield True
+    finally:
+        os.close(handle)

@@ -8,29 +8,34 @@ import shutil
 import subprocess
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import imageio_ffmpeg
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks import TaskResultStatus
+from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, NotFound
 from core.transactions import write
-from jobs.queue import enqueue
+from jobs.queue import enqueue, task
 from livestream import rules
-from livestream.enums import ReplayStatus, SessionStatus
+from livestream.enums import OVER_SESSIONS, ReplayStatus
 from livestream.media import folders, remux
 from livestream.models import Replay, Session
-from livestream.services import replays
+from livestream.replay_selectors import load_parts
+from livestream.services.deleting import expire, is_deleted, remove_deleted
+from livestream.services.replays import make_replay
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +62,34 @@ def download_path(replay: Replay, number: int) -> Path:
 
 
 def download_state(replay: Replay, number: int) -> str:
-    """``ready``, ``wanted`` (being made), ``failed`` or empty."""
-    path = download_path(replay, number)
+    """``ready``, ``wanted`` (a job is to make it), ``failed`` or empty."""
+    return download_states(replay, [number])[number]
+
+
+def download_states(replay: Replay, numbers: Sequence[int]) -> dict[int, str]:
+    """The states of several downloads; of a replay that was deleted there are none."""
+    if replay.status == ReplayStatus.EXPIRED:
+        return dict.fromkeys(numbers, "")
+    jobs = _jobs(make_download, replay).values_list("args_kwargs", flat=True)
+    wanted = {job["kwargs"]["number"] for job in jobs}
+    return {n: _state(download_path(replay, n), is_wanted=n in wanted) for n in numbers}
+
+
+def _state(path: Path, *, is_wanted: bool) -> str:
     if path.is_file():
         return "ready"
-    return next((s for s in ("wanted", "failed") if path.with_suffix(f".{s}").exists()), "")
+    if is_wanted:
+        return "wanted"
+    return "failed" if path.with_suffix(".failed").exists() else ""
+
+
+def _jobs(job: Task[..., Any], replay: Replay) -> QuerySet[DBTaskResult[..., Any]]:
+    """The jobs of that kind that are to be done for a replay."""
+    return DBTaskResult.objects.filter(
+        task_path=job.module_path,
+        status__in=(TaskResultStatus.READY, TaskResultStatus.RUNNING),
+        args_kwargs__kwargs__replay=str(replay.public_id),
+    )
 
 
 def prepare_download(*, actor: Actor, session: Session, number: int) -> Path:
@@ -72,25 +100,19 @@ def prepare_download(*, actor: Actor, session: Session, number: int) -> Path:
     user = actor.require_user()
     rules.require_console(session, user)
     replay = Replay.objects.select_related("session").filter(session=session).first()
-    parts = {part.number: part for part in replays.load_parts(replay)} if replay else {}
+    parts = {part.number: part for part in load_parts(replay)} if replay else {}
     if replay is None or not parts or (number and number not in parts):
         raise NotFound
     if not number and not are_alike(replay, list(parts.values())):
         text = _("The takes differ in size or encoding. Download them one by one.")
         raise Conflict("replay_parts_differ", text)
-    path = download_path(replay, number)
     with write():
         audit.record(
             actor=user, action="replay.download", obj=session, diff={"part": [None, number]}
         )
         if download_state(replay, number) not in {"ready", "wanted"}:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_suffix(".failed").unlink(missing_ok=True)
-            path.with_suffix(".wanted").touch()
-            from livestream.tasks import make_download  # the task calls this module
-
             enqueue(make_download, replay=str(replay.public_id), number=number)
-    return path
+    return download_path(replay, number)
 
 
 def are_alike(replay: Replay, parts: list[remux.Part]) -> bool:
@@ -107,11 +129,24 @@ def _encoding(path: Path, part: remux.Part) -> tuple[tuple[str, bytes], ...]:
         return ()
 
 
-def make_download(replay: Replay, number: int) -> bool:
-    """Write the MP4; whether it is there now."""
-    folder = folders.replay_folder(replay.session.public_id, replay.revision)
-    source = folder / f"p{number}" / "v.mp4" if number else folder / "video.m3u8"
-    path = download_path(replay, number)
+@task
+def make_download(replay: str, number: int) -> bool:
+    """Write the MP4 of a take, or of all that is played (0); whether it is there now."""
+    found = Replay.objects.select_related("session").filter(public_id=replay).first()
+    if found is None or found.status == ReplayStatus.EXPIRED:
+        return False
+    folder = folders.replay_folder(found.session.public_id, found.revision)
+    path = download_path(found, number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".failed").unlink(missing_ok=True)
+    _copy(folder / f"p{number}" / "v.mp4" if number else folder / "video.m3u8", path)
+    if not path.is_file():
+        path.with_suffix(".failed").touch()
+    return path.is_file()
+
+
+def _copy(source: Path, path: Path) -> None:
+    """Have ffmpeg write one MP4 of a part or a playlist; without success there is none."""
     work = path.with_suffix(".work.mp4")
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y",
@@ -119,7 +154,6 @@ def make_download(replay: Replay, number: int) -> bool:
         "-c", "copy", "-movflags", "+faststart", str(work),
     ]  # fmt: skip
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(command, capture_output=True, timeout=_FFMPEG_S, check=False)
         if done.returncode:
             log.error("ffmpeg: %s", done.stderr[-500:].decode(errors="replace"))
@@ -128,10 +162,6 @@ def make_download(replay: Replay, number: int) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         log.exception("a download cannot be made")
     work.unlink(missing_ok=True)
-    path.with_suffix(".wanted").unlink(missing_ok=True)
-    if not path.is_file():
-        path.with_suffix(".failed").touch()
-    return path.is_file()
 
 
 # --- the clock ----------------------------------------------------------------------------------
@@ -139,31 +169,37 @@ def make_download(replay: Replay, number: int) -> bool:
 
 def order_tidy() -> None:
     """Have :func:`tidy` run in the queue: removing a session's files may take its time."""
-    from livestream.tasks import tidy_recordings  # the task calls this module
-
-    waiting = DBTaskResult.objects.filter(
-        task_path=tidy_recordings.module_path, status=TaskResultStatus.READY
-    )
+    waiting = DBTaskResult.objects.filter(task_path=tidy.module_path, status=TaskResultStatus.READY)
     if not waiting.exists():
-        enqueue(tidy_recordings)
+        enqueue(tidy)
 
 
+@task
 def tidy() -> None:
     """Delete what has had its time, and take up what was forgotten; a few times an hour.
 
-    Replays past their day; takes whose replay has been there for ``TAKE_DAYS``; former revisions;
-    prepared downloads. A replay that waits and that no job knows of gets one.
+    A replay that waits and that no job knows of gets one. Replays past their day; takes whose
+    replay has been there for ``TAKE_DAYS``; former revisions; prepared downloads. A folder that
+    cannot be tidied is logged, and left for the next time.
     """
+    _take_up_forgotten()
     now = timezone.now()
     for replay in _expired(now):
-        with write():
-            audit.record(actor=None, action="replay.expire", obj=replay.session)
-            replays.expire(replay)
+        expire(replay=replay)
     for folder in _folders(folders.hls_folder()):
-        _tidy_session(folder, now)
+        with _logged(folder):
+            _tidy_session(folder, now)
     for folder in _folders(Path(settings.MEDIA_DIR) / "downloads"):
-        _remove_old(folder, DOWNLOAD_KEPT)
-    _take_up_forgotten()
+        with _logged(folder):
+            _remove_old(folder, DOWNLOAD_KEPT)
+
+
+@contextmanager
+def _logged(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        log.exception("cannot tidy %s", folder)
 
 
 def _expired(now: datetime) -> list[Replay]:
@@ -189,22 +225,31 @@ def _tidy_session(folder: Path, now: datetime) -> None:
     found = None if public_id is None else Session.objects.filter(public_id=public_id).first()
     if found is None:  # a rehearsal that was deleted
         if _age(folder) > DOWNLOAD_KEPT:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder)
         return
-    if found.status not in {SessionStatus.ENDED, SessionStatus.REPLAY}:
+    replay = Replay.objects.select_related("session").filter(session=found).first()
+    if replay is not None and is_deleted(replay):
+        remove_deleted(replay)  # what a job could not
+    if found.status in OVER_SESSIONS and folder.exists():
+        _remove_takes(folder, found, replay, now)
+        _remove_former(folder, found, replay)
+
+
+def _remove_takes(folder: Path, session: Session, replay: Replay | None, now: datetime) -> None:
+    due = takes_due(session, replay)
+    if due is None or due > now:
         return
-    replay = Replay.objects.filter(session=found).first()
-    due = takes_due(found, replay)
-    takes = [path for path in folder.glob("t*") if re.fullmatch(r"t\d+", path.name)]
-    if takes and due is not None and due <= now:
-        for path in takes:
-            shutil.rmtree(path, ignore_errors=True)
-        numbers = sorted(int(path.name[1:]) for path in takes)
-        with write():
-            audit.record(
-                actor=None, action="takes.delete", obj=found, diff={"takes": [numbers, None]}
-            )
-    _remove_former(folder, found, replay)
+    removed = list[int]()
+    try:
+        for path in sorted(folder.glob("t*")):
+            if re.fullmatch(r"t\d+", path.name):
+                shutil.rmtree(path)
+                removed.append(int(path.name[1:]))
+    finally:
+        if removed:
+            diff = {"takes": [sorted(removed), None]}
+            with write():
+                audit.record(actor=None, action="takes.delete", obj=session, diff=diff)
 
 
 def takes_due(session: Session, replay: Replay | None) -> datetime | None:
@@ -224,19 +269,20 @@ def takes_due(session: Session, replay: Replay | None) -> datetime | None:
 def _remove_former(folder: Path, session: Session, replay: Replay | None) -> None:
     """Revisions that nobody is sent to any more, and work that was given up."""
     current = f"r{replay.revision}" if replay is not None else ""
-    idle = replay is None or replay.status not in {ReplayStatus.WAITING, ReplayStatus.WORKING}
-    with replays.working_on(session) as ours:
+    if replay is not None and replay.status in {ReplayStatus.WAITING, ReplayStatus.WORKING}:
+        return
+    with folders.working_on(session.public_id) as ours:
         for path in folder.glob("r*"):
             old = re.fullmatch(r"r\d+(\.work)?", path.name) and path.name != current
-            if ours and idle and old and _age(path) > FORMER_KEPT:
-                shutil.rmtree(path, ignore_errors=True)
+            if ours and old and _age(path) > FORMER_KEPT:
+                shutil.rmtree(path)
 
 
 def _remove_old(folder: Path, kept: timedelta) -> None:
     for path in folder.iterdir():
         if _age(path) > kept:
             path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
+    with suppress(OSError):  # not empty, or not any more
         folder.rmdir()
 
 
@@ -249,14 +295,7 @@ def _age(path: Path) -> timedelta:
 
 def _take_up_forgotten() -> None:
     """A replay whose job was given up (its workers were killed five times) is tried again."""
-    from livestream.tasks import make_replay  # the task calls this module
-
     unmade = Replay.objects.filter(status__in=(ReplayStatus.WAITING, ReplayStatus.WORKING))
     for replay in unmade:
-        jobs = DBTaskResult.objects.filter(
-            task_path=make_replay.module_path,
-            status__in=(TaskResultStatus.READY, TaskResultStatus.RUNNING),
-            args_kwargs__kwargs__replay=str(replay.public_id),
-        )
-        if not jobs.exists():
+        if not _jobs(make_replay, replay).exists():
             enqueue(make_replay, replay=str(replay.public_id))

@@ -9,17 +9,15 @@ beside the one that people watch and then takes its place.
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,13 +25,15 @@ from accounts import audit
 from accounts.actor import Actor
 from core.errors import Conflict, Invalid
 from core.transactions import write
-from jobs.queue import enqueue
-from livestream import rules
-from livestream.enums import PartStatus, ReplayStatus, SessionStatus, VideoSource
+from jobs.queue import enqueue, task
+from livestream import replay_selectors, rules
+from livestream.enums import PUBLISHED_SOURCES, PartStatus, ReplayStatus, SessionStatus
 from livestream.media import folders, remux, take_lists
 from livestream.media.packaging import PackagingError, end_live
 from livestream.media.packaging.files import put_folder
 from livestream.models import Replay, ReplayPart, Session, Take
+from livestream.services.deleting import DELETED, mark_deleted, remove_deleted
+from livestream.services.locking import lock
 
 log = logging.getLogger(__name__)
 
@@ -49,15 +49,17 @@ def request_replay(*, session: Session) -> Replay | None:
     """Have the replay of an ended session made, within the caller's transaction; None: no replay.
 
     Only what was published here, and is no rehearsal, has recordings. While an earlier revision
-    is there it stays what people watch.
+    is there it stays what people watch. A day of deletion that is past was the former recording's.
     """
-    if session.video_source != VideoSource.HOSTED or session.rehearsal_of_id is not None:
+    if session.video_source not in PUBLISHED_SOURCES or session.rehearsal_of_id is not None:
         return None
     with write():
         replay, _is_new = Replay.objects.get_or_create(session=session)
         Replay.objects.filter(pk=replay.pk).update(
             status=ReplayStatus.WAITING, percent=0, trouble=""
         )
+        past = Replay.objects.filter(pk=replay.pk, expires_at__lte=timezone.now())
+        past.update(expires_at=None)
         replay.refresh_from_db()
         _enqueue(replay, delay_s=SETTLE_S)
     return replay
@@ -68,7 +70,7 @@ def make_again(*, actor: Actor, session: Session) -> Replay:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        replay = _replay(session)
+        replay = _locked(session)
         if replay.status == ReplayStatus.EXPIRED:
             raise Conflict("replay_deleted", _("The recording has been deleted."))
         if request_replay(session=session) is None:
@@ -79,12 +81,17 @@ def make_again(*, actor: Actor, session: Session) -> Replay:
 
 
 def _enqueue(replay: Replay, *, delay_s: float = 0, attempt: int = 1) -> None:
-    from livestream.tasks import make_replay  # the task calls this module
-
     enqueue(make_replay, delay_s=delay_s, replay=str(replay.public_id), attempt=attempt)
 
 
 # --- making -------------------------------------------------------------------------------------
+
+
+@task
+def make_replay(replay: str, attempt: int = 1) -> str:
+    """Make the replay with that public id; its status afterwards, empty where it is gone."""
+    found = Replay.objects.select_related("session").filter(public_id=replay).first()
+    return "" if found is None else str(make(found, attempt=attempt))
 
 
 def make(replay: Replay, *, attempt: int = 1) -> ReplayStatus:
@@ -93,7 +100,7 @@ def make(replay: Replay, *, attempt: int = 1) -> ReplayStatus:
     Asked for anew meanwhile (the session went on), it is made again before this returns. A disk
     that is full, or away, is tried again later, with growing pauses.
     """
-    with working_on(replay.session) as ours:
+    with folders.working_on(replay.session.public_id) as ours:
         while ours and _claim(replay):
             try:
                 if _finish(replay, _make(replay)):
@@ -102,28 +109,9 @@ def make(replay: Replay, *, attempt: int = 1) -> ReplayStatus:
                 _give_up_for_now(replay, error, attempt)
                 break
     replay.refresh_from_db()
+    if replay.status == ReplayStatus.EXPIRED:  # while it was made, perhaps
+        remove_deleted(replay)
     return ReplayStatus(replay.status)
-
-
-@contextmanager
-def working_on(session: Session) -> Iterator[bool]:
-    """Hold the session's recordings for the length of the block; False: another process does."""
-    folder = folders.session_folder(session.public_id)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / "replay.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:
-        yield True  # nothing can be written here; making will say so
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-        return
-    else:
-        yield True
-    finally:
-        os.close(handle)
 
 
 def _claim(replay: Replay) -> bool:
@@ -222,7 +210,9 @@ def _work_folder(session: Session, revision: int) -> Path:
 
 
 def _takes(session: Session) -> list[Take]:
-    return list(session.takes.exclude(ended_at=None).order_by("number"))
+    """What a replay is made of: the takes that are over and were not deleted."""
+    over = session.takes.exclude(ended_at=None).exclude(replay_part__trouble=DELETED)
+    return list(over.order_by("number"))
 
 
 def _sizes(replay: Replay) -> dict[int, int]:
@@ -263,8 +253,11 @@ def _make_part(replay: Replay, take: Take, work: Path, progress: _Progress) -> r
 
 
 def _store(replay: Replay, take: Take, **values: object) -> None:
+    """Write down what became of a take; nothing once it was deleted with its replay."""
+    there_still = Replay.objects.filter(pk=replay.pk).exclude(status=ReplayStatus.EXPIRED)
     with write():
-        ReplayPart.objects.update_or_create(take=take, defaults={"replay": replay, **values})
+        if there_still.update(revision=F("revision")):
+            ReplayPart.objects.update_or_create(take=take, defaults={"replay": replay, **values})
 
 
 class _Progress:
@@ -313,8 +306,8 @@ def trim(
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        replay = _made(session)
-        _check_edges(replay, starts_at, ends_at)
+        replay = _locked(session)
+        _check_edges(_parts(replay), starts_at, ends_at)
         before = [_text(replay.starts_at), _text(replay.ends_at)]
         replay.starts_at, replay.ends_at = starts_at, ends_at
         replay.save(update_fields=["starts_at", "ends_at"])
@@ -324,10 +317,9 @@ def trim(
     return replay
 
 
-def _check_edges(replay: Replay, starts_at: datetime | None, ends_at: datetime | None) -> None:
-    parts = load_parts(replay)
-    if not parts:
-        raise Conflict("replay_not_made", _("The replay is not ready yet."))
+def _check_edges(
+    parts: list[remux.Part], starts_at: datetime | None, ends_at: datetime | None
+) -> None:
     low = max(starts_at, parts[0].starts_at) if starts_at else parts[0].starts_at
     last = take_lists.moment_of(parts[-1].video.pieces[-1].end_ms)
     high = min(ends_at, last) if ends_at else last
@@ -341,17 +333,11 @@ def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def load_parts(replay: Replay) -> list[remux.Part]:
-    """The parts of the revision that is played, in their order; read from the disk."""
-    folder = folders.replay_folder(replay.session.public_id, replay.revision)
-    numbers = replay.parts.filter(status=PartStatus.READY).values_list("take__number", flat=True)
-    found = [remux.load_part(folder / f"p{number}") for number in numbers.order_by("take__number")]
-    return [part for part in found if part is not None]
-
-
 def _write_playlists(replay: Replay) -> None:
     folder = folders.replay_folder(replay.session.public_id, replay.revision)
-    remux.write_playlists(folder, load_parts(replay), replay.starts_at, replay.ends_at)
+    remux.write_playlists(
+        folder, replay_selectors.load_parts(replay), replay.starts_at, replay.ends_at
+    )
 
 
 def hide(*, actor: Actor, session: Session) -> Replay:
@@ -368,7 +354,7 @@ def _set_hidden(actor: Actor, session: Session, at: datetime | None) -> Replay:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        replay = _replay(session)
+        replay = _locked(session)
         if (replay.hidden_at is None) == (at is None):
             return replay
         replay.hidden_at = at
@@ -379,34 +365,28 @@ def _set_hidden(actor: Actor, session: Session, at: datetime | None) -> Replay:
 
 
 def delete(*, actor: Actor, session: Session) -> Replay:
-    """Delete the recordings of a session for good: replay and takes. For the crew."""
+    """Delete the recordings of a session for good: replay and takes. For the crew.
+
+    Nobody is sent to them from now on; the files follow by a job.
+    """
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        replay = _replay(session)
+        lock(session)  # nobody begins to publish meanwhile
+        replay = _locked(session)
         if session.takes.filter(ended_at=None).exists():
             raise Conflict("session_state", _("The session is being published just now."))
+        for take in session.takes.all():
+            ReplayPart.objects.get_or_create(take=take, defaults={"replay": replay})
         audit.record(actor=user, action="replay.delete", obj=session)
-        expire(replay)
+        mark_deleted(replay, Replay.objects.all())
     return replay
-
-
-def expire(replay: Replay) -> None:
-    """Mark the replay deleted and remove its files and its takes'; within the caller's audit."""
-    with write():
-        Replay.objects.filter(pk=replay.pk).update(
-            status=ReplayStatus.EXPIRED, percent=0, trouble="", expires_at=timezone.now()
-        )
-        replay.refresh_from_db()
-    shutil.rmtree(folders.session_folder(replay.session.public_id), ignore_errors=True)
-    shutil.rmtree(folders.download_folder(replay.session.public_id), ignore_errors=True)
 
 
 def require_publishable(session: Session) -> None:
     """Refuse to publish the replay of a session of ours that is not there to be watched."""
-    if session.video_source != VideoSource.HOSTED:
-        return
-    _made(session)
+    if session.video_source in PUBLISHED_SOURCES:
+        _parts(_replay(session))
 
 
 def _replay(session: Session) -> Replay:
@@ -416,11 +396,18 @@ def _replay(session: Session) -> Replay:
     return replay
 
 
-def _made(session: Session) -> Replay:
-    replay = _replay(session)
-    if replay.revision == 0 or replay.status == ReplayStatus.EXPIRED:
+def _locked(session: Session) -> Replay:
+    """The replay as it is now, held to the transaction's end: no revision takes its place."""
+    Replay.objects.filter(session=session).update(revision=F("revision"))
+    return _replay(session)
+
+
+def _parts(replay: Replay) -> list[remux.Part]:
+    """What is played of it, on the disk; there is something, or :class:`Conflict`."""
+    parts = replay_selectors.load_parts(replay)
+    if not parts:
         raise Conflict("replay_not_made", _("The replay is not ready yet."))
-    return replay
+    return parts
 
 
 def _no_replay() -> Conflict:

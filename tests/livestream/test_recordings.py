@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.actor import Actor
@@ -22,7 +25,7 @@ from livestream.models import Replay, Session, WatchSpan
 from livestream.services import recordings, replays
 from livestream.services.watching import Span, store_spans
 from tests.factories import SessionFactory, UserFactory
-from tests.livestream.recorded import T0, files, made, operator, two_takes
+from tests.livestream.recorded import T0, ended, files, made, operator, two_takes
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +47,7 @@ class TestStaff:
         for name in ("video", "audio"):
             text = (files(session) / f"{name}.m3u8").read_text()
             assert text.count("#EXTINF") == 2, text
-        parts = replays.load_parts(replay)
+        parts = replay_selectors.load_parts(replay)
         [first, second] = remux.stretches(parts, starts_at, ends_at)
         assert (first.at_ms, first.duration_ms) == (take_lists.unix_ms(T0) + 6000, 2000)
         assert (second.at_ms, second.duration_ms) == (take_lists.unix_ms(T0) + 60000, 6000)
@@ -76,15 +79,6 @@ class TestStaff:
         replays.show(actor=actor, session=session)
         assert replay_selectors.playable(session) == replay
         assert AuditEvent.objects.filter(action__startswith="replay.").count() == 3  # made, too
-
-    def test_delete_removes_every_file(self) -> None:
-        session = two_takes()
-        made(session)
-        replay = replays.delete(actor=operator(session), session=session)
-        assert replay.status == ReplayStatus.EXPIRED
-        assert not folders.session_folder(session.public_id).exists()
-        with pytest.raises(Conflict):
-            replays.make_again(actor=operator(session), session=session)
 
     def test_others_may_do_nothing(self) -> None:
         session = two_takes()
@@ -129,7 +123,7 @@ class TestStaff:
     def test_takes_that_differ_are_not_one_file(self) -> None:
         session = two_takes()
         replay = made(session)
-        parts = replays.load_parts(replay)
+        parts = replay_selectors.load_parts(replay)
         assert recordings.are_alike(replay, parts)
         path = files(session) / "p2" / "v.mp4"
         data = bytearray(path.read_bytes())
@@ -147,6 +141,27 @@ class TestStaff:
         run_pending()
         assert recordings.download_state(replay, 1) == "failed"
 
+    def test_a_download_that_was_not_ordered_in_the_end_is_not_awaited(self) -> None:
+        session = two_takes()
+        replay, actor = made(session), operator(session)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            recordings.prepare_download(actor=actor, session=session, number=1)
+            raise RuntimeError
+        assert recordings.download_state(replay, 1) == ""
+
+    def test_a_download_whose_job_is_lost_can_be_ordered_again(self) -> None:
+        session = two_takes()
+        replay, actor = made(session), operator(session)
+        recordings.prepare_download(actor=actor, session=session, number=1)
+        recordings.prepare_download(actor=actor, session=session, number=1)
+        assert DBTaskResult.objects.ready().count() == 1
+        DBTaskResult.objects.ready().update(status=TaskResultStatus.FAILED)
+        assert recordings.download_states(replay, [1, 2]) == {1: "", 2: ""}
+        recordings.prepare_download(actor=actor, session=session, number=1)
+        assert recordings.download_states(replay, [1, 2]) == {1: "wanted", 2: ""}
+        run_pending()
+        assert recordings.download_state(replay, 1) == "ready"
+
 
 @pytest.mark.django_db
 class TestClock:
@@ -156,11 +171,12 @@ class TestClock:
         replay = made(session)
         assert replay.expires_at is not None
         assert replay.expires_at - timezone.now() > timedelta(days=29)
-        recordings.tidy()
+        recordings.tidy.call()
         assert files(session).exists()
         Replay.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-        recordings.tidy()
-        recordings.tidy()
+        recordings.tidy.call()
+        recordings.tidy.call()
+        run_pending()
         replay.refresh_from_db()
         assert replay.status == ReplayStatus.EXPIRED
         assert not folders.session_folder(session.public_id).exists()
@@ -174,10 +190,10 @@ class TestClock:
         settings.TAKE_DAYS = 3
         session = two_takes()
         made(session)
-        recordings.tidy()
+        recordings.tidy.call()
         assert folders.take_folder(session.public_id, 1).exists()
         Replay.objects.update(made_at=timezone.now() - timedelta(days=4))
-        recordings.tidy()
+        recordings.tidy.call()
         assert not list(folders.session_folder(session.public_id).glob("t*"))
         assert files(session).exists()
         event = AuditEvent.objects.get(action="takes.delete")
@@ -197,21 +213,68 @@ class TestClock:
         made(session)
         Replay.objects.update(made_at=timezone.now() - timedelta(days=40))
         Session.objects.update(status=SessionStatus.LIVE)
-        recordings.tidy()
+        recordings.tidy.call()
         assert folders.take_folder(session.public_id, 1).exists()
 
     def test_a_forgotten_replay_is_taken_up(self) -> None:
         session = two_takes()
         replay = replays.request_replay(session=session)
-        recordings.tidy()
+        recordings.tidy.call()
         assert DBTaskResult.objects.count() == 1  # the job that there was
         DBTaskResult.objects.all().delete()
         Replay.objects.update(status=ReplayStatus.WORKING)
-        recordings.tidy()
+        recordings.tidy.call()
         run_pending()
         assert replay is not None
         replay.refresh_from_db()
         assert replay.status == ReplayStatus.READY
+
+    def test_a_folder_that_resists_stops_nothing_else(
+        self, settings: Any, monkeypatch: Any, caplog: Any
+    ) -> None:
+        settings.TAKE_DAYS = 3
+        bad, good = sorted((two_takes(), two_takes()), key=lambda one: one.public_id.hex)
+        for session in (bad, good):
+            made(session)
+        Replay.objects.update(made_at=timezone.now() - timedelta(days=4))
+        waits = Replay.objects.create(session=ended())
+        real = shutil.rmtree
+
+        def remove(path: Path, *told: Any, **more: Any) -> None:
+            if path == folders.take_folder(bad.public_id, 2):
+                raise PermissionError(path)
+            real(path, *told, **more)
+
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        recordings.tidy.call()
+        assert "cannot tidy" in caplog.text
+        assert not list(folders.session_folder(good.public_id).glob("t*"))
+        deleted = AuditEvent.objects.filter(action="takes.delete").order_by("pk")
+        assert [(event.object_id, event.diff["takes"][0]) for event in deleted] == [
+            (bad.public_id, [1]),
+            (good.public_id, [1, 2]),
+        ]
+        assert DBTaskResult.objects.filter(
+            args_kwargs__kwargs__replay=str(waits.public_id)
+        ).exists()
+
+    def test_a_download_that_comes_while_its_folder_is_removed_stays(
+        self, monkeypatch: Any, caplog: Any
+    ) -> None:
+        session = two_takes()
+        made(session)
+        folder = folders.download_folder(session.public_id)
+        folder.mkdir(parents=True)
+        real = Path.rmdir
+
+        def remove(path: Path) -> None:
+            (path / "r1-p1.mp4").touch()
+            real(path)
+
+        monkeypatch.setattr(Path, "rmdir", remove)
+        recordings.tidy.call()
+        assert (folder / "r1-p1.mp4").exists()
+        assert "cannot tidy" not in caplog.text
 
 
 @pytest.mark.django_db

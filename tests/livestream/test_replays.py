@@ -35,7 +35,6 @@ from livestream.media import folders, remux, take_lists
 from livestream.media.remux import Part, Piece, Track
 from livestream.models import Replay, ReplayPart, Session
 from livestream.services import replays
-from livestream.tasks import make_replay
 from tests.livestream.recorded import (
     T0,
     ended,
@@ -240,7 +239,7 @@ class TestMaking:
         session = two_takes()
         replay = replays.request_replay(session=session)
         assert replay is not None
-        with replays.working_on(session) as ours:
+        with folders.working_on(session.public_id) as ours:
             assert ours
             assert replays.make(replay) == ReplayStatus.WAITING
         assert replays.make(replay) == ReplayStatus.READY
@@ -275,7 +274,7 @@ def _no_space(*args: Any, **more: Any) -> Part:
 def _segments_by_replay(replay: Replay) -> list[float]:
     """The programme time at which the replay shows the beginning of every two seconds."""
     moments = []
-    for stretch in remux.stretches(replays.load_parts(replay)):
+    for stretch in remux.stretches(replay_selectors.load_parts(replay)):
         moments += [stretch.at_ms + 2000 * n for n in range(int(stretch.duration_ms // 2000))]
     return moments
 
@@ -287,7 +286,7 @@ def test_a_killed_job_resumes(tmp_path: Path) -> None:
     for number in range(1, 9):
         take_of(session, number, T0 + timedelta(seconds=60 * number))
     replay = Replay.objects.create(session=session)
-    enqueue(make_replay, replay=str(replay.public_id))
+    enqueue(replays.make_replay, replay=str(replay.public_id))
     work = folders.replay_folder(session.public_id, 1)
     work = work.with_name(work.name + ".work")
     with Worker(slow=True) as first:
