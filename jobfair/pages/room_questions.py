@@ -120,7 +120,8 @@ def ask(request: HttpRequest, session: UUID) -> HttpResponse:
 def _vacancy(raw: str) -> Vacancy | None:
     if not raw:
         return None
-    found = Vacancy.objects.public().filter(public_id=read_id(raw)).first()
+    wanted = read_id(raw)
+    found = Vacancy.objects.public().filter(public_id=wanted).first() if wanted else None
     if found is None:
         words = _("This vacancy is not open any more.")
         raise Invalid("question_vacancy", words, fields={"vacancy": words})

@@ -173,7 +173,8 @@ def intents_of(as_whom: str, user: User) -> IntentQuerySet:
     if as_whom == "seeker":
         return Intent.objects.of_seeker(user)
     side, _sep, employer_id = as_whom.partition(":")
-    employer = Employer.objects.filter(public_id=read_id(employer_id)).first()
+    wanted = read_id(employer_id)
+    employer = Employer.objects.filter(public_id=wanted).first() if wanted else None
     if side != "employer" or employer is None:
         wrong = _("Use seeker or employer:<id>.")
         raise Invalid("as_wrong", wrong, fields={"as": wrong})
