@@ -36,6 +36,9 @@ def person(session: Session) -> User:
     return user
 
 
+BLOCK = {"decision": "block", "words": "冒充招聘单位"}
+
+
 def block_of(person: User) -> str:
     return reverse("desk-person-block", args=[person.public_id])
 
@@ -44,10 +47,10 @@ def test_a_manager_blocks_and_lifts_and_the_page_says_so(session, person) -> Non
     client, theirs = browser(staff_of(session.fair)), browser(person)
     page = reverse("desk-person", args=[person.public_id])
     assert theirs.get("/me/").status_code == 200
-    refused = client.post(block_of(person), {"decision": "block", "words": " "}, follow=True).content.decode()
+    refused = client.post(block_of(person), BLOCK | {"words": " "}, follow=True).content.decode()
     assert "notice--bad" in refused
     assert theirs.get("/me/").status_code == 200
-    shown = client.post(block_of(person), {"decision": "block", "words": "冒充招聘单位"}, follow=True)
+    shown = client.post(block_of(person), BLOCK, follow=True)
     assert "冒充招聘单位" in shown.content.decode()
     assert theirs.get("/me/").status_code == 302, "signed out"
     person.refresh_from_db()
@@ -65,7 +68,7 @@ def test_moderators_and_crew_read_of_a_block_and_decide_none(session, person) ->
     page = reverse("desk-person", args=[person.public_id])
     manager = browser(staff_of(session.fair))
     assert block_of(person) in manager.get(page).content.decode()
-    manager.post(block_of(person), {"decision": "block", "words": "冒充招聘单位"})
+    manager.post(block_of(person), BLOCK)
     for client in (browser(moderator), browser(operator)):
         assert client.post(block_of(person), {"decision": "lift"}).status_code == 404
         shown = client.get(page).content.decode()
