@@ -32,16 +32,15 @@ end
 def deployed(media: Path, key_file: Path) -> tuple[str, str]:
     """What of deploy/nginx/jobfair.conf serves pictures: the part of http, that of server."""
     text = (ROOT / "deploy/nginx/jobfair.conf").read_text()
-    kept = re.search(r"^map \$uri \$jobfair_media_kept \{.*?^\}", text, re.DOTALL | re.MULTILINE)
-    begin, end = (
-        "include /etc/nginx/jobfair-media-key.conf;",
-        "location /media/hls/ { return 404; }",
+    maps = re.findall(
+        r"^map \S+ \$jobfair_(?:media_\w+|front) \{.*?^\}", text, re.DOTALL | re.MULTILINE
     )
-    found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
-    if kept is None or found is None:
+    begin, end = "include /etc/nginx/jobfair-media-key.conf;", "# Licences, evidence"
+    found = re.search(f"{re.escape(begin)}.*?(?={re.escape(end)})", text, re.DOTALL)
+    if not maps or found is None:
         raise RuntimeError("deploy/nginx/jobfair.conf serves no pictures as it used to")
     block = found[0].replace("/srv/jobfair/var/media", str(media))
-    return kept[0], block.replace("/etc/nginx/jobfair-media-key.conf", str(key_file))
+    return "\n".join(maps), block.replace("/etc/nginx/jobfair-media-key.conf", str(key_file))
 
 
 class Nginx(Service):

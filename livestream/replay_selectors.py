@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
@@ -71,12 +72,26 @@ def playable(session: Session) -> Replay | None:
 
 def folder_url(replay: Replay) -> str:
     """The signed address of the folder that is played, with its slash."""
-    return f"{signing.prefix(replay.session.public_id)}r{replay.revision}/"
+    return signing.prefix(replay.session.public_id, f"r{replay.revision}")
+
+
+def whole_url(replay: Replay) -> str:
+    """The signed address of the folder with all of the recording, for its crew alone."""
+    whole = folders.whole_folder(replay.session.public_id, replay.revision)
+    return signing.prefix(replay.session.public_id, whole.name)
 
 
 def load_parts(replay: Replay) -> list[Part]:
     """The parts of the revision that is played, in their order; read from the disk."""
-    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    return _parts_in(folders.replay_folder(replay.session.public_id, replay.revision), replay)
+
+
+def load_whole(replay: Replay) -> list[Part]:
+    """The same parts as they were recorded, with what was cut off."""
+    return _parts_in(folders.whole_folder(replay.session.public_id, replay.revision), replay)
+
+
+def _parts_in(folder: Path, replay: Replay) -> list[Part]:
     numbers = replay.parts.filter(status=PartStatus.READY).values_list("take__number", flat=True)
     found = [load_part(folder / f"p{number}") for number in numbers.order_by("take__number")]
     return [part for part in found if part is not None]
@@ -153,7 +168,7 @@ class Timeline:
 def timeline_of(session: Session, replay: Replay | None) -> Timeline | None:
     """The timeline of a recording; without one, that of the time on air; None without either."""
     on_air = list(OnAirInterval.objects.filter(session=session).exclude(ends_at=None))
-    shown = stretches(load_parts(replay), replay.starts_at, replay.ends_at) if replay else []
+    shown = stretches(load_parts(replay)) if replay else []
     if not shown:
         replay = None
         shown = [

@@ -68,7 +68,8 @@ def manage(request: HttpRequest, session: UUID) -> HttpResponse:
     """Everything about the replay on one page."""
     found = console_session(request, session)
     replay = _replay(found)
-    parts = replay_selectors.load_parts(replay) if replay else []
+    parts = replay_selectors.load_whole(replay) if replay else []
+    shown = replay_selectors.load_parts(replay) if replay else []
     timeline = replay_selectors.timeline_of(found, replay if parts else None)
     deleted = replay is not None and replay.status == ReplayStatus.EXPIRED
     context: dict[str, Any] = {
@@ -80,16 +81,16 @@ def manage(request: HttpRequest, session: UUID) -> HttpResponse:
         "is_published": found.status == SessionStatus.REPLAY,
         "is_working": _is_working(replay),
         "is_deleted": deleted,
-        "can_publish": found.status == SessionStatus.ENDED and _can_publish(found, parts),
+        "can_publish": found.status == SessionStatus.ENDED and _can_publish(found, replay),
         "trouble": replay_selectors.trouble_words(replay.trouble) if replay else "",
         "rows": _rows(replay, parts) if replay and not deleted else [],
         "parts": parts,
         "size": sum(part.size for part in parts),
-        "folder": replay_selectors.folder_url(replay) if replay and parts else "",
+        "folder": replay_selectors.whole_url(replay) if replay and parts else "",
         "timeline": timeline if parts else None,
         "chapters": replay_selectors.chapters(found, timeline) if timeline and parts else [],
         "whole": recordings.download_state(replay, 0) if replay and parts else "",
-        "whole_possible": bool(replay and parts and recordings.are_alike(replay, parts)),
+        "whole_possible": bool(replay and shown and recordings.are_alike(replay, shown)),
         "takes_due": None if deleted else recordings.takes_due(found, replay),
         "take_days": settings.TAKE_DAYS,
         "replay_days": settings.REPLAY_DAYS,
@@ -102,10 +103,11 @@ def _is_working(replay: Replay | None) -> bool:
     return replay is not None and replay.status in {ReplayStatus.WAITING, ReplayStatus.WORKING}
 
 
-def _can_publish(session: Session, parts: list[remux.Part]) -> bool:
+def _can_publish(session: Session, replay: Replay | None) -> bool:
     if session.rehearsal_of_id is not None or session.video_source == VideoSource.TEST:
         return False
-    return bool(parts) or session.video_source not in PUBLISHED_SOURCES
+    is_made = replay is not None and replay.status == ReplayStatus.READY
+    return is_made or session.video_source not in PUBLISHED_SOURCES
 
 
 def _rows(replay: Replay, parts: list[remux.Part]) -> list[PartRow]:

@@ -4,7 +4,8 @@
 
     MEDIA_DIR/hls/<session>/live.m3u8            what is on air now, all variants
     MEDIA_DIR/hls/<session>/t3/                  the third take: its segments and its playlist
-    MEDIA_DIR/hls/<session>/r2/                  the replay's second revision
+    MEDIA_DIR/hls/<session>/r2/                  the replay's second revision, as it is watched
+    MEDIA_DIR/hls/<session>/r2.whole/            the same uncut, for its crew
 
 Everything below ``hls`` is served to whoever holds a signed address (``livestream.media.signing``).
 """
@@ -39,6 +40,11 @@ def take_folder(session: UUID, number: int) -> Path:
 def replay_folder(session: UUID, revision: int) -> Path:
     """The folder of one revision of the replay."""
     return session_folder(session) / f"r{revision}"
+
+
+def whole_folder(session: UUID, revision: int) -> Path:
+    """The folder of what one revision of the replay was cut from."""
+    return session_folder(session) / f"r{revision}.whole"
 
 
 def download_folder(session: UUID) -> Path:

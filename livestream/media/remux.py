@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -137,7 +137,7 @@ def join_take(
         left_out=joined.left_out,
         size=sum(file.stat().st_size for file in work.iterdir()),
     )
-    put_file(work / "v.m3u8", _media_playlist([part], None, None, at=""), durable=True)
+    put_file(work / "v.m3u8", _media_playlist([part], at=""), durable=True)
     put_file(work / _SHEET, json.dumps(asdict(part)), durable=True)
     work.rename(out)
     return part
@@ -284,6 +284,48 @@ def size_of_take(folder: Path) -> int:
         return 0
 
 
+# --- cutting ------------------------------------------------------------------------------------
+
+
+def cut(
+    part: Part, folder: Path, out: Path, starts_at: datetime | None, ends_at: datetime | None
+) -> Part | None:
+    """Make in ``out`` what a window of programme time leaves of a part in ``folder``, by pieces.
+
+    All of it: the same files under a second name. Less: files that have nothing of the rest.
+    None: nothing is left. Raises OSError, with the disk full for instance.
+    """
+    pairs = kept(part, starts_at, ends_at)
+    if not pairs:
+        return None
+    put_folder(out)
+    if len(pairs) == len(part.video.pieces):
+        for track in (part.video, part.audio):
+            if track is not None:
+                _link(folder / track.file, out / track.file)
+    else:
+        sounds = [sound for _picture, sound in pairs if sound is not None]
+        video = _cut_track(part.video, [picture for picture, _sound in pairs], folder, out)
+        audio = _cut_track(part.audio, sounds, folder, out) if part.audio else None
+        part = replace(part, video=video, audio=audio)
+    put_file(out / _SHEET, json.dumps(asdict(part)), durable=True)
+    return part
+
+
+def _cut_track(track: Track, pieces: Sequence[Piece], folder: Path, out: Path) -> Track:
+    copied, target = list[Piece](), out / track.file
+    with (folder / track.file).open("rb") as whole, target.open("wb") as file:
+        file.write(whole.read(track.init))
+        for piece in pieces:
+            whole.seek(piece.offset)
+            copied.append(replace(piece, offset=file.tell()))
+            file.write(whole.read(piece.length))
+        file.flush()
+        os.fsync(file.fileno())
+    target.chmod(FILE_MODE)
+    return replace(track, pieces=copied)
+
+
 # --- playlists over all parts -------------------------------------------------------------------
 
 
@@ -311,16 +353,14 @@ def _overlaps(piece: Piece, low: float, high: float) -> bool:
     return piece.end_ms > low and piece.at_ms < high
 
 
-def stretches(
-    parts: Sequence[Part], starts_at: datetime | None = None, ends_at: datetime | None = None
-) -> list[Stretch]:
+def stretches(parts: Sequence[Part]) -> list[Stretch]:
     """What the picture's playlist plays, in its order: position is the sum of what is before.
 
     Pieces that follow on each other within :data:`DRIFT_MS` are one stretch.
     """
     found: list[Stretch] = []
     for part in parts:
-        for picture, _sound in kept(part, starts_at, ends_at):
+        for picture in part.video.pieces:
             last = found[-1] if found else None
             end = last.at_ms + last.duration_ms if last else float("nan")
             if last is not None and abs(picture.at_ms - end) <= DRIFT_MS and not picture.jump:
@@ -331,36 +371,23 @@ def stretches(
     return found
 
 
-def write_playlists(
-    folder: Path,
-    parts: Sequence[Part],
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-) -> None:
+def write_playlists(folder: Path, parts: Sequence[Part]) -> None:
     """Write index.m3u8, video.m3u8 and audio.m3u8 over ``parts`` into their common ``folder``.
 
-    Only pieces in the window of programme time are listed. There is a sound-only variant where
-    all parts have one: variants of one replay last equally long.
+    There is a sound-only variant where all parts have one: variants of one replay last equally
+    long.
     """
-    parts = [part for part in parts if kept(part, starts_at, ends_at)]
     with_sound = bool(parts) and all(part.audio is not None for part in parts)
     variants = ["video", *(["audio"] if with_sound else [])]
     for name in variants:
-        text = _media_playlist(parts, starts_at, ends_at, sound=name == "audio")
+        text = _media_playlist(parts, sound=name == "audio")
         put_file(folder / f"{name}.m3u8", text, durable=True)
     if not with_sound:
         (folder / "audio.m3u8").unlink(missing_ok=True)
     put_file(folder / "index.m3u8", _index(parts, variants), durable=True)
 
 
-def _media_playlist(
-    parts: Sequence[Part],
-    starts_at: datetime | None,
-    ends_at: datetime | None,
-    *,
-    sound: bool = False,
-    at: str = "p{number}/",
-) -> str:
+def _media_playlist(parts: Sequence[Part], *, sound: bool = False, at: str = "p{number}/") -> str:
     lines: list[str] = []
     longest = 1.0
     for number, part in enumerate(parts):
@@ -369,8 +396,7 @@ def _media_playlist(
         if number:
             lines.append("#EXT-X-DISCONTINUITY")
         lines.append(f'#EXT-X-MAP:URI="{file}",BYTERANGE="{track.init}@0"')
-        for place, (picture, heard) in enumerate(kept(part, starts_at, ends_at)):
-            piece = heard if sound and heard is not None else picture
+        for place, piece in enumerate(track.pieces):
             longest = max(longest, piece.duration_s)
             if place and piece.jump:
                 lines.append("#EXT-X-DISCONTINUITY")

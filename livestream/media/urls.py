@@ -15,9 +15,7 @@ urlpatterns = [
         views.segment,
         name="testchannel-segment",
     ),
-    path(
-        "media/hls/<int:expires>/<str:signature>/<str:session>/<path:path>", views.hls, name="hls"
-    ),
+    path("media/hls/<int:expires>/<str:signature>/<path:path>", views.hls, name="hls"),
     path("media/callbacks/tencent/", callbacks.from_tencent, name="callbacks-tencent"),
     path("media/callbacks/aliyun/", callbacks.from_aliyun, name="callbacks-aliyun"),
 ]

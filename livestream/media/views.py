@@ -5,7 +5,6 @@ In production nginx serves the published ones from the same folders (deploy/ngin
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,7 +19,6 @@ from livestream.media import folders, signing, testchannel
 #: Segments are counted from the broadcast's start, or from the last multiple of this after it.
 _LONGEST = timedelta(days=30)
 _PLAYLIST = "application/vnd.apple.mpegurl"
-_SESSION = re.compile(r"[0-9a-f]{32}")
 
 
 def _channel() -> testchannel.Channel:
@@ -65,36 +63,35 @@ def segment(request: HttpRequest, version: str, number: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
-def hls(
-    request: HttpRequest, expires: int, signature: str, session: str, path: str
-) -> HttpResponseBase:
+def hls(request: HttpRequest, expires: int, signature: str, path: str) -> HttpResponseBase:
     """One file of a session's pictures, for whoever has an address that we signed.
 
     A page of this site may stand on another origin than a CDN in front of us, hence the header
     for other origins: nothing here depends on a cookie.
     """
-    response = _hls(request, expires, signature, session, path)
+    response = _hls(request, expires, signature, path)
     response["Access-Control-Allow-Origin"] = "*"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _hls(
-    request: HttpRequest, expires: int, signature: str, session: str, path: str
-) -> HttpResponseBase:
-    # One folder, spelled as we spell it: whatever else is signed by us, it is not this address.
-    if not _SESSION.fullmatch(session) or not signing.holds(session, expires, signature):
+def _hls(request: HttpRequest, expires: int, signature: str, path: str) -> HttpResponseBase:
+    found = signing.PATH.fullmatch(path)
+    if found is None:
+        return _refused(404, "There is no such file.")
+    if not signing.holds(found["tree"], expires, signature):
         return _refused(403, "This address has expired.")
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers={"Access-Control-Allow-Headers": "Range"})
-    if signing.PATH.fullmatch(path) is None:
-        return _refused(404, "There is no such file.")
+    folder = folders.hls_folder() / found["tree"]
+    if not (folder / signing.front(found["tree"])).is_file():
+        return _refused(404, "This is not shown any more.")
     kind, kept = _PLAYLIST, "public, max-age=1"
     if not path.endswith(".m3u8"):
         kind = "audio/mp4" if path.rpartition("/")[2].startswith("a") else "video/mp4"
         kept = "public, max-age=86400, immutable"
     try:
-        response = file_or_part(request, folders.hls_folder() / session / path, media_type=kind)
+        response = file_or_part(request, folder / found["file"], media_type=kind)
     except NotFound:
         return _refused(404, "There is no such file.")
     response["Cache-Control"] = kept

@@ -33,9 +33,9 @@ from livestream import rules
 from livestream.enums import OVER_SESSIONS, ReplayStatus
 from livestream.media import folders, remux
 from livestream.models import Replay, Session
-from livestream.replay_selectors import load_parts
+from livestream.replay_selectors import load_parts, load_whole
 from livestream.services.deleting import expire, is_deleted, remove_deleted
-from livestream.services.replays import make_replay
+from livestream.services.replays import close_revision, make_replay
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ TIDY_S: Final = 600
 DOWNLOAD_KEPT: Final = timedelta(days=1)
 #: Takes whose replay could not be made are kept for so long: somebody may find out why.
 UNMADE_KEPT: Final = timedelta(days=30)
-#: A revision that was replaced is still being played by those who had begun.
+#: A revision that was replaced stays for so long, though nobody is served from it any more.
 FORMER_KEPT: Final = timedelta(hours=2)
 #: ffmpeg copies an hour in seconds; this is no measure but an end.
 _FFMPEG_S: Final = 3600
@@ -100,10 +100,10 @@ def prepare_download(*, actor: Actor, session: Session, number: int) -> Path:
     user = actor.require_user()
     rules.require_console(session, user)
     replay = Replay.objects.select_related("session").filter(session=session).first()
-    parts = {part.number: part for part in load_parts(replay)} if replay else {}
-    if replay is None or not parts or (number and number not in parts):
+    parts = (load_whole(replay) if number else load_parts(replay)) if replay else []
+    if replay is None or not parts or (number and number not in {part.number for part in parts}):
         raise NotFound
-    if not number and not are_alike(replay, list(parts.values())):
+    if not number and not are_alike(replay, parts):
         text = _("The takes differ in size or encoding. Download them one by one.")
         raise Conflict("replay_parts_differ", text)
     with write():
@@ -135,11 +135,14 @@ def make_download(replay: str, number: int) -> bool:
     found = Replay.objects.select_related("session").filter(public_id=replay).first()
     if found is None or found.status == ReplayStatus.EXPIRED:
         return False
-    folder = folders.replay_folder(found.session.public_id, found.revision)
+    session, revision = found.session.public_id, found.revision
+    source = folders.replay_folder(session, revision) / "video.m3u8"
+    if number:
+        source = folders.whole_folder(session, revision) / f"p{number}" / "v.mp4"
     path = download_path(found, number)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".failed").unlink(missing_ok=True)
-    _copy(folder / f"p{number}" / "v.mp4" if number else folder / "video.m3u8", path)
+    _copy(source, path)
     if not path.is_file():
         path.with_suffix(".failed").touch()
     return path.is_file()
@@ -268,12 +271,14 @@ def takes_due(session: Session, replay: Replay | None) -> datetime | None:
 
 def _remove_former(folder: Path, session: Session, replay: Replay | None) -> None:
     """Revisions that nobody is sent to any more, and work that was given up."""
-    current = f"r{replay.revision}" if replay is not None else ""
+    current = {f"r{replay.revision}", f"r{replay.revision}.whole"} if replay is not None else set()
     if replay is not None and replay.status in {ReplayStatus.WAITING, ReplayStatus.WORKING}:
         return
     with folders.working_on(session.public_id) as ours:
         for path in folder.glob("r*"):
-            old = re.fullmatch(r"r\d+(\.work)?", path.name) and path.name != current
+            old = re.fullmatch(r"r\d+(\.work|\.whole)?", path.name) and path.name not in current
+            if ours and old:
+                close_revision(path)
             if ours and old and _age(path) > FORMER_KEPT:
                 shutil.rmtree(path)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,13 @@ from core.errors import Conflict, Invalid
 from core.transactions import write
 from jobs.queue import enqueue, task
 from livestream import replay_selectors, rules
-from livestream.enums import PUBLISHED_SOURCES, PartStatus, ReplayStatus, SessionStatus
+from livestream.enums import (
+    OVER_SESSIONS,
+    PUBLISHED_SOURCES,
+    PartStatus,
+    ReplayStatus,
+    SessionStatus,
+)
 from livestream.media import folders, remux, take_lists
 from livestream.media.packaging import PackagingError, end_live
 from livestream.media.packaging.files import put_folder
@@ -127,19 +134,21 @@ def _claim(replay: Replay) -> bool:
 
 def _finish(replay: Replay, changes: dict[str, object]) -> bool:
     """Put the new revision in its place, unless it was asked for anew while it was made."""
+    former = replay.revision
     with write():
         working = Replay.objects.filter(pk=replay.pk, status=ReplayStatus.WORKING)
         done = bool(working.update(**changes))
         replay.refresh_from_db()
         if done and replay.status == ReplayStatus.READY:
-            # Staff may have cut it while it was being made.
-            _write_playlists(replay)
+            _open_or_close(replay)  # staff may have hidden it while it was being made
             audit.record(
                 actor=None,
                 action="replay.made",
                 obj=replay.session,
                 diff={"revision": [None, replay.revision]},
             )
+    if replay.revision != former:
+        close_revision(folders.replay_folder(replay.session.public_id, former))
     return done
 
 
@@ -172,8 +181,9 @@ def _make(replay: Replay) -> dict[str, object]:
     if not made:
         shutil.rmtree(work, ignore_errors=True)
         return {"status": ReplayStatus.FAILED, "trouble": "no_take", "percent": 0}
-    remux.write_playlists(work, made, replay.starts_at, replay.ends_at)
-    work.rename(folders.replay_folder(session.public_id, revision))
+    remux.write_playlists(work, made)
+    whole = work.rename(folders.whole_folder(session.public_id, revision))
+    _cut(replay, made, whole, folders.replay_folder(session.public_id, revision))
     now = timezone.now()
     return {
         "status": ReplayStatus.READY,
@@ -183,6 +193,21 @@ def _make(replay: Replay) -> dict[str, object]:
         "made_at": now,
         "expires_at": replay.expires_at or expiry(now),
     }
+
+
+def _cut(replay: Replay, made: list[remux.Part], whole: Path, out: Path) -> None:
+    """Make what is watched from what was recorded."""
+    shutil.rmtree(out, ignore_errors=True)  # nobody was told of it yet
+    put_folder(out)
+    shown = [
+        remux.cut(part, whole / f"p{part.number}", out / f"p{part.number}", *_edges(replay))
+        for part in made
+    ]
+    remux.write_playlists(out, [part for part in shown if part is not None])
+
+
+def _edges(replay: Replay) -> tuple[datetime | None, datetime | None]:
+    return replay.starts_at, replay.ends_at
 
 
 def _end_live(session: Session) -> None:
@@ -200,8 +225,8 @@ def expiry(made_at: datetime) -> datetime | None:
 
 def _work_folder(session: Session, revision: int) -> Path:
     """The folder to make a revision in, with the parts that were finished before."""
-    final = folders.replay_folder(session.public_id, revision)
-    work = final.with_name(final.name + ".work")
+    final = folders.whole_folder(session.public_id, revision)
+    work = folders.replay_folder(session.public_id, revision).with_suffix(".work")
     if final.is_dir():  # finished, but whoever made it died before saying so
         shutil.rmtree(work, ignore_errors=True)
         final.rename(work)
@@ -227,7 +252,7 @@ def _make_part(replay: Replay, take: Take, work: Path, progress: _Progress) -> r
     """Make one take's part, or say why there is none."""
     session = replay.session.public_id
     out = work / f"p{take.number}"
-    former = folders.replay_folder(session, replay.revision) / out.name
+    former = folders.whole_folder(session, replay.revision) / out.name
     try:
         source = folders.take_folder(session, take.number)
         if not source.is_dir():
@@ -300,18 +325,22 @@ def trim(
 ) -> Replay:
     """Cut the beginning and the end, in programme time; None: as recorded. For the crew.
 
-    Playlists list what is between from the next request on (to the segment, ~6 s); the page begins
-    and ends to the moment.
+    The page begins and ends there from the next request on, to the moment. A job makes a revision
+    that has no more than what is between (to the piece, ~6 s); when it is done, addresses of the
+    former one and of the live picture stop.
     """
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
         replay = _locked(session)
-        _check_edges(_parts(replay), starts_at, ends_at)
-        before = [_text(replay.starts_at), _text(replay.ends_at)]
+        _check_edges(_parts(replay, replay_selectors.load_whole), starts_at, ends_at)
+        if (starts_at, ends_at) == _edges(replay):
+            return replay
+        before = [_text(at) for at in _edges(replay)]
         replay.starts_at, replay.ends_at = starts_at, ends_at
         replay.save(update_fields=["starts_at", "ends_at"])
-        _write_playlists(replay)
+        if request_replay(session=session) is None:
+            raise _no_replay()
         after = [_text(starts_at), _text(ends_at)]
         audit.record(actor=user, action="replay.trim", obj=session, diff={"edges": [before, after]})
     return replay
@@ -333,20 +362,16 @@ def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _write_playlists(replay: Replay) -> None:
-    folder = folders.replay_folder(replay.session.public_id, replay.revision)
-    remux.write_playlists(
-        folder, replay_selectors.load_parts(replay), replay.starts_at, replay.ends_at
-    )
-
-
 def hide(*, actor: Actor, session: Session) -> Replay:
-    """Take the replay from everybody's sight; nothing is deleted."""
+    """Take the replay from everybody's sight; nothing is deleted.
+
+    Addresses of it, and of the live picture, stop at once.
+    """
     return _set_hidden(actor, session, timezone.now())
 
 
 def show(*, actor: Actor, session: Session) -> Replay:
-    """Show a hidden replay again."""
+    """Show a hidden replay again, once it is as its crew wants it."""
     return _set_hidden(actor, session, None)
 
 
@@ -355,13 +380,37 @@ def _set_hidden(actor: Actor, session: Session, at: datetime | None) -> Replay:
     rules.require_console(session, user)
     with write():
         replay = _locked(session)
-        if (replay.hidden_at is None) == (at is None):
-            return replay
-        replay.hidden_at = at
-        replay.save(update_fields=["hidden_at"])
-        action = "replay.show" if at is None else "replay.hide"
-        audit.record(actor=user, action=action, obj=session)
+        if at is None:
+            _require_made(replay)
+        if (replay.hidden_at is None) != (at is None):
+            replay.hidden_at = at
+            replay.save(update_fields=["hidden_at"])
+            action = "replay.show" if at is None else "replay.hide"
+            audit.record(actor=user, action=action, obj=session)
+        _open_or_close(replay)
     return replay
+
+
+def close_revision(folder: Path) -> None:
+    """Have addresses of one revision stop for good."""
+    (folder / "index.m3u8").unlink(missing_ok=True)
+
+
+def _open_or_close(replay: Replay) -> None:
+    """Have addresses of the replay work or not: nobody is served a folder without its list."""
+    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    open_list, away = folder / "index.m3u8", folder / "index.closed"
+    was, becomes = (away, open_list) if replay.hidden_at is None else (open_list, away)
+    with suppress(FileNotFoundError):
+        was.rename(becomes)
+    if replay.hidden_at is not None or any(_edges(replay)):
+        _close_live(replay.session)
+
+
+def _close_live(session: Session) -> None:
+    """Have addresses of the live picture stop, if it is over; a take that begins opens it again."""
+    if Session.objects.filter(pk=session.pk, status__in=OVER_SESSIONS).exists():
+        (folders.session_folder(session.public_id) / "live.m3u8").unlink(missing_ok=True)
 
 
 def delete(*, actor: Actor, session: Session) -> Replay:
@@ -386,7 +435,9 @@ def delete(*, actor: Actor, session: Session) -> Replay:
 def require_publishable(session: Session) -> None:
     """Refuse to publish the replay of a session of ours that is not there to be watched."""
     if session.video_source in PUBLISHED_SOURCES:
-        _parts(_replay(session))
+        replay = _replay(session)
+        _require_made(replay)
+        _parts(replay)
 
 
 def _replay(session: Session) -> Replay:
@@ -402,12 +453,24 @@ def _locked(session: Session) -> Replay:
     return _replay(session)
 
 
-def _parts(replay: Replay) -> list[remux.Part]:
+def _require_made(replay: Replay) -> None:
+    """Refuse what would show a former revision while another one is wanted."""
+    if replay.status != ReplayStatus.READY:
+        raise _not_made()
+
+
+def _parts(
+    replay: Replay, load: Callable[[Replay], list[remux.Part]] = replay_selectors.load_parts
+) -> list[remux.Part]:
     """What is played of it, on the disk; there is something, or :class:`Conflict`."""
-    parts = replay_selectors.load_parts(replay)
+    parts = load(replay)
     if not parts:
-        raise Conflict("replay_not_made", _("The replay is not ready yet."))
+        raise _not_made()
     return parts
+
+
+def _not_made() -> Conflict:
+    return Conflict("replay_not_made", _("The replay is not ready yet."))
 
 
 def _no_replay() -> Conflict:

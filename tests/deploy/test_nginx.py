@@ -108,7 +108,12 @@ def site(tmp_path: Path) -> Iterator[str]:
         "private/licence.pdf": b"licence",
         f"media/hls/{ROOM.hex}/live.m3u8": b"#EXTM3U\n",
         f"media/hls/{ROOM.hex}/t1/v00001.m4s": bytes(range(256)) * 40,
+        f"media/hls/{ROOM.hex}/t1/v.m3u8": b"#EXTM3U\n",
+        f"media/hls/{ROOM.hex}/r1/index.m3u8": b"#EXTM3U\n",
         f"media/hls/{ROOM.hex}/r1/p1/v.mp4": b"recording",
+        f"media/hls/{ROOM.hex}/r1/p1/v.m3u8": b"#EXTM3U\n",
+        f"media/hls/{ROOM.hex}/r1.whole/index.m3u8": b"#EXTM3U\n",
+        f"media/hls/{ROOM.hex}/r1.whole/p1/v.m3u8": b"uncut",
         f"media/hls/{ROOM.hex}/parts/v.mp4": b"unfinished",
         "media/downloads/take.mp4": b"download",
     }.items():
@@ -193,7 +198,7 @@ def test_nginx_serves_as_documented(site: str) -> None:
     assert b"licence" not in get(f"{site}/files/..%2fprivate/licence.pdf")[1]
 
 
-def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
+def test_pictures_under_the_addresses_we_sign(site: str, settings: Any, tmp_path: Path) -> None:
     """What ``livestream.media.signing`` makes, nginx lets through, and nothing else."""
     settings.MEDIA_SIGNING_KEY = MEDIA_KEY
     prefix = site + signing.prefix(ROOM)
@@ -210,22 +215,33 @@ def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
     part = get(f"{prefix}t1/v00001.m4s", Range="bytes=100-199")
     assert (part[0], part[1]) == (206, segment[100:200])
     assert get(f"{prefix}t1/v00001.m4s", **{"If-None-Match": headers["ETag"]})[0] == 304
-    assert get(f"{prefix}r1/p1/v.mp4")[1] == b"recording"
+    replay, uncut = (site + signing.prefix(ROOM, name) for name in ("r1", "r1.whole"))
+    assert get(f"{replay}p1/v.mp4")[1] == b"recording"
+    assert get(f"{uncut}p1/v.m3u8")[1] == b"uncut"
     status, _body, headers = get(f"{prefix}live.m3u8", method="OPTIONS")
     assert (status, headers["Access-Control-Allow-Headers"]) == (204, "Range")
     assert headers["Access-Control-Allow-Origin"] == "*"
 
-    # What is not there yet is not kept as if it were.
+    # What is not there yet is kept nowhere, and a page on another origin may know.
     missing = get(f"{prefix}t1/v00002.m4s")
-    assert (missing[0], missing[2]["Cache-Control"]) == (404, None)
+    assert (missing[0], missing[2]["Cache-Control"]) == (404, "no-store")
+    assert missing[2]["Access-Control-Allow-Origin"] == "*"
 
     _empty, _media, _hls, until, sign, room, _end = signing.prefix(ROOM).split("/")
+    _empty, _media, _hls, _until, cut_sign, _room, _r1, _end = signing.prefix(ROOM, "r1").split("/")
     other = "0" * 32
     for address in (
         f"{until}/{'A' * 22}/{room}/live.m3u8",
         f"{int(until) + 1}/{sign}/{room}/live.m3u8",
         f"{until}/{sign}/{other}/live.m3u8",
         f"1/{signing.signature(room, 1)}/{room}/live.m3u8",
+        f"{until}/{sign}/{room}/r1/index.m3u8",
+        f"{until}/{sign}/{room}/r1/p1/v.mp4",
+        f"{until}/{sign}/{room}/t1/v.m3u8",
+        f"{until}/{cut_sign}/{room}/r1/p1/v.m3u8",
+        f"{until}/{cut_sign}/{room}/r1.whole/p1/v.m3u8",
+        f"{until}/{cut_sign}/{room}/t1/v00001.m4s",
+        f"{until}/{cut_sign}/{room}/live.m3u8",
         f"{until}/{sign}/{room}/parts/v.mp4",
         f"{until}/{sign}/{room}/t1/../parts/v.mp4",
         f"{until}/{sign}/{room}/t1/..%2fwork/v.mp4",
@@ -236,8 +252,16 @@ def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
     ):
         status, body, headers = get(f"{site}/media/hls/{address}")
         assert status in {400, 403, 404}, address
-        assert body not in {b"#EXTM3U\n", b"unfinished"}
-        assert headers["Cache-Control"] is None
+        assert body not in {b"#EXTM3U\n", b"unfinished", b"recording", b"uncut", segment}
+        assert status == 400 or headers["Cache-Control"] == "no-store"
+
+    # A folder without its list is closed, whatever address of it somebody kept.
+    folder = tmp_path / f"var/media/hls/{ROOM.hex}"
+    (folder / "live.m3u8").unlink()
+    (folder / "r1/index.m3u8").unlink()
+    for address in (f"{prefix}t1/v00001.m4s", f"{replay}p1/v.mp4", f"{replay}index.m3u8"):
+        status, _body, headers = get(address)
+        assert (status, headers["Cache-Control"]) == (404, "no-store"), address
 
     # Recordings only by the word of a page. None of all this reached a process.
     assert get(f"{site}/downloads/take.mp4")[0] == 404
@@ -248,9 +272,9 @@ def test_pictures_under_the_addresses_we_sign(site: str, settings: Any) -> None:
 def test_nginx_serves_the_same_files_as_the_view() -> None:
     """One pattern in two places."""
     conf = (ROOT / "deploy/nginx/jobfair.conf").read_text()
-    found = re.search(r"\(\?<jobfair_part>(.*)\)\$\" \{", conf)
+    found = re.search(r"(\(\?<jobfair_tree>.*)\$\" \{", conf)
     assert found is not None
-    assert found[1] == signing.PATH.pattern.replace(r"\d", "[0-9]")
+    assert found[1].replace("<jobfair_", "P<") == signing.PATH.pattern.replace(r"\d", "[0-9]")
 
 
 def test_every_process_of_the_example_has_its_line() -> None:

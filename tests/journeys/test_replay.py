@@ -248,12 +248,16 @@ def test_axe_finds_nothing(new_context: Callable[..., BrowserContext], live_app:
         assert not violations(page), scheme
 
 
-def test_the_crew_cuts_hides_and_shows(page: Page, live_app: LiveApp) -> None:
+@pytest.mark.allow_console("404")
+def test_the_crew_cuts_hides_and_shows(page: Page, new_page: NewPage, live_app: LiveApp) -> None:
     session = live_app.shell(
         "from tests.support.recorded_session import recorded;"
         "print(recorded(title='要剪的回放', seconds=12, gap=4))"
     ).splitlines()[-1]
     manage = f"/studio/{session}/replay/"
+    visitor = new_page()
+    visitor.goto(f"{live_app.url}/live/{session}/?t=9")
+    is_ready(visitor)
     sign_in(page, live_app, "+8613800000009", next_path=manage)
     page.locator("[data-preview-at]").filter(has_text=":").wait_for()
     page.locator("[data-replay-preview] video").evaluate("v => { v.currentTime = 7; }")
@@ -261,6 +265,17 @@ def test_the_crew_cuts_hides_and_shows(page: Page, live_app: LiveApp) -> None:
     page.locator("[data-preview-take='cut-from']").click()
     page.locator("form[action$='/trim/'] button[type=submit]").click()
     expect(page.locator("main")).to_contain_text("已按所选的开头和结尾剪辑")
+    page.locator("[data-replay-state=ready]").wait_for()
+    # Who had the page before is sent to what is left of the recording, at the same moment.
+    visitor.locator("[data-replay-tap]").click()
+    visitor.wait_for_url(re.compile("#t=9$"))
+    is_ready(visitor)
+    assert "/r2/" in (visitor.locator("#replay-boot").text_content() or "")
+    plays(visitor)
+    shown = visitor.evaluate(SHOWN)
+    second = (shown["at"] - facts(live_app, session)["takes"][0][0]) / 1000
+    assert second > 8
+    assert second - shown["position"] > 3  # the recording has no longer what was cut off
     page.goto(f"{live_app.url}/live/{session}/")
     is_ready(page)
     expect(page.locator("[data-replay-length]")).to_have_text(re.compile("0:1[67]"))

@@ -106,14 +106,16 @@ def test_a_part_of_another_version_is_all_of_this_one(client, base):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_what_is_large_goes_out_in_pieces(session, base):
+async def test_what_is_large_goes_out_in_pieces(session):
     whole = bytes(range(256)) * 256 * 80  # 5 MB
     folder = folders.session_folder(session.public_id) / "r1" / "p1"
     folder.mkdir(parents=True)
     (folder / "v.mp4").write_bytes(whole)
+    (folder.parent / "index.m3u8").touch()
+    at = signing.prefix(session.public_id, "r1")
     client = AsyncClient()
     for asked, expected in (("", whole), ("bytes=100-4194403", whole[100:4194404])):
-        answer = await client.get(f"{base}r1/p1/v.mp4", headers={"Range": asked})
+        answer = await client.get(f"{at}p1/v.mp4", headers={"Range": asked})
         pieces = [piece async for piece in answer.streaming_content]  # type: ignore[attr-defined]
         assert len(pieces) > 5
         assert b"".join(pieces) == expected
@@ -142,8 +144,39 @@ def test_other_addresses_get_nothing(client, session, base):
         answer = client.get(base + path)
         assert answer.status_code in {403, 404}, path
         assert b"secret" not in answer.content
-    assert client.get(f"{base}t9/v.m3u8")["Cache-Control"] == "no-store"
+    assert client.get(f"{base}t9/v00001.m4s")["Cache-Control"] == "no-store"
     assert client.post(f"{base}live.m3u8").status_code == 405
+
+
+def test_an_address_opens_one_folder(client, session, base):
+    """Of the live picture, or of one revision: not what was cut, hidden or not yet published."""
+    folder = folders.session_folder(session.public_id)
+    (folder / "t1/v.m3u8").write_text("#EXTM3U\n")
+    for name in ("r1", "r2", "r2.whole"):
+        (folder / name / "p1").mkdir(parents=True)
+        for file in ("index.m3u8", "p1/v.mp4", "p1/v.m3u8"):
+            (folder / name / file).write_text("picture")
+    published = signing.prefix(session.public_id, "r2")
+    assert client.get(f"{published}p1/v.mp4").status_code == 200
+    assert (
+        client.get(f"{signing.prefix(session.public_id, 'r2.whole')}p1/v.m3u8").status_code == 200
+    )
+    beside = published.removesuffix("r2/")
+    for address in (
+        f"{base}r2/index.m3u8", f"{base}r2/p1/v.mp4", f"{base}t1/v.m3u8",
+        f"{published}p1/v.m3u8", f"{beside}r1/p1/v.mp4", f"{beside}r2.whole/p1/v.m3u8",
+        f"{beside}r2.whole/p1/v.mp4", f"{beside}live.m3u8", f"{beside}t1/v00001.m4s",
+    ):  # fmt: skip
+        assert client.get(address).status_code in {403, 404}, address
+
+
+def test_a_folder_without_its_list_is_closed(client, session, base):
+    """Whatever address of it somebody kept."""
+    folder = folders.session_folder(session.public_id)
+    assert client.get(f"{base}t1/v00001.m4s").status_code == 200
+    (folder / "live.m3u8").unlink()
+    answer = client.get(f"{base}t1/v00001.m4s")
+    assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store")
 
 
 def test_a_page_on_another_origin_may_ask_for_parts(client, base):
@@ -192,7 +225,7 @@ def test_a_replay_has_an_address_unless_hidden(client, session):
     Session.objects.filter(pk=session.pk).update(status=SessionStatus.REPLAY)
     assert where(client, session) == NOTHING
     replay = Replay.objects.create(session=session, status=ReplayStatus.READY, revision=3)
-    at = f"{signing.prefix(session.public_id)}r3/index.m3u8"
+    at = f"{signing.prefix(session.public_id, 'r3')}index.m3u8"
     assert where(client, session) == {"url": at, "kind": "hls"}
     replay.status = ReplayStatus.WORKING  # a new revision is being made beside it
     replay.save()
@@ -213,7 +246,8 @@ def test_a_replay_has_an_address_unless_hidden(client, session):
         (VideoSource.ELSEWHERE, "link"),
     ],
 )
-def test_pictures_of_others(client, source, kind):
+def test_pictures_of_others(client, settings, source, kind):
+    settings.FRAME_ORIGINS = ["https://live.example.org"]
     link = "https://live.example.org/1"
     session = SessionFactory(video_source=source, external_url=link)
     assert where(client, session) == NOTHING
@@ -221,6 +255,14 @@ def test_pictures_of_others(client, source, kind):
     assert where(client, session) == {"url": link, "kind": kind}
     Session.objects.filter(pk=session.pk).update(status=SessionStatus.ENDED)
     assert where(client, session) == NOTHING
+
+
+def test_a_player_of_a_site_that_is_not_listed_is_a_link(client, settings):
+    settings.FRAME_ORIGINS = ["https://other.example.org"]
+    link = "https://live.example.org/1"
+    session = SessionFactory(video_source=VideoSource.EMBED, external_url=link)
+    OnAirIntervalFactory(session=session)
+    assert where(client, session) == {"url": link, "kind": "link"}
 
 
 def test_the_test_channel(client):

@@ -300,7 +300,7 @@ def test_a_killed_job_resumes(tmp_path: Path) -> None:
     with Worker() as second:
         _wait_for(lambda: Replay.objects.filter(status=ReplayStatus.READY).exists())
         second.terminate()
-    final = files(session)
+    final = folders.whole_folder(session.public_id, 1)
     assert {name: (final / name).stat().st_ino for name in finished} == finished
     assert ReplayPart.objects.filter(status=PartStatus.READY).count() == 8
     assert not list(final.parent.glob("*.work")) + list(final.glob("*.work"))

@@ -25,8 +25,8 @@ def clock(monkeypatch):
 
 
 def parts(address):
-    _empty, _media, _hls, expires, signature, name, _end = address.split("/")
-    return name, int(expires), signature
+    _empty, _media, _hls, expires, signature, tree = address.rstrip("/").split("/", 5)
+    return tree, int(expires), signature
 
 
 def test_one_address_per_session_and_time(clock):
@@ -36,6 +36,18 @@ def test_one_address_per_session_and_time(clock):
     clock[0] += 1
     assert signing.prefix(ROOM) != first
     assert signing.prefix(UUID(int=1)) != signing.prefix(ROOM)
+
+
+@pytest.mark.parametrize(
+    ("has", "wants"),
+    [("", "r1"), ("", "r1.whole"), ("r1", "r2"), ("r1", "r1.whole"), ("r1", "r11"), ("r1", ""),
+     ("r1.whole", "r1"), ("r1.whole", "")],
+)  # fmt: skip
+def test_who_has_one_folder_has_none_of_the_others(clock, has, wants):
+    """Live picture, replay before it was cut or hidden, and what only the crew sees."""
+    name, expires, signature = parts(signing.prefix(ROOM, has))
+    assert signing.holds(name, expires, signature)
+    assert not signing.holds(f"{ROOM.hex}/{wants}" if wants else ROOM.hex, expires, signature)
 
 
 @given(st.integers(0, signing.BUCKET_S * 3))
@@ -74,20 +86,25 @@ def test_a_cdn_stands_in_front(settings):
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["live.m3u8", "video.m3u8", "audio.m3u8", "t1/v.m3u8", "t12/a.m3u8", "t1/v-init.mp4",
-     "t1/a00001.m4s", "t1/v123456.m4s", "r2/index.m3u8", "r2/audio.m3u8", "r2/p1/v.mp4",
-     "r2/p1/v00001.m4s"],
+    ("tree", "path"),
+    [("", "live.m3u8"), ("", "video.m3u8"), ("", "audio.m3u8"), ("", "t1/v-init.mp4"),
+     ("", "t1/a00001.m4s"), ("", "t1/v123456.m4s"), ("/r2", "index.m3u8"), ("/r2", "audio.m3u8"),
+     ("/r2", "p1/v.mp4"), ("/r2.whole", "p1/v.m3u8"), ("/r2.whole", "p12/v.mp4")],
 )  # fmt: skip
-def test_files_that_are_served(path):
-    assert signing.PATH.fullmatch(path)
+def test_files_that_are_served(tree, path):
+    found = signing.PATH.fullmatch(f"{ROOM.hex}{tree}/{path}")
+    assert found is not None
+    assert (found["tree"], found["file"]) == (ROOM.hex + tree, path)
 
 
 @pytest.mark.parametrize(
     "path",
     ["", "t1", "t1/", "../x/live.m3u8", "t1/../live.m3u8", "/live.m3u8", "live.m3u8\n", "LIVE.m3u8",
      "t1/v00001.m4s.part", "t1/x00001.m4s", "t1/v1.m4s", "r1/v.mp4", "r1/p1/key.pem",
-     "t１/v.m3u8", ".live.m3u8", "live.m3u8.tmp"],
+     "t１/v.m3u8", ".live.m3u8", "live.m3u8.tmp", "t1/v.m3u8", "t12/a.m3u8", "p1/v.m3u8",
+     "r2/p1/v.m3u8", "r2/p1/v00001.m4s", "r2.work/p1/v.mp4", "r2.whole/p1/part.json",
+     "r2.wholesome/p1/v.m3u8"],
 )  # fmt: skip
 def test_files_that_are_not(path):
-    assert not signing.PATH.fullmatch(path)
+    assert not signing.PATH.fullmatch(f"{ROOM.hex}/{path}")
+    assert not signing.PATH.fullmatch(f"{ROOM.hex.upper()}/{path}")

@@ -33,6 +33,11 @@ function namedSecond() {
   return found ? Number(found[1]) : null;
 }
 
+/** Which revision of the recording is behind a signed folder. */
+function revisionOf(folder) {
+  return folder.split("/").slice(-2)[0];
+}
+
 function start(boot, index) {
   const root = document.querySelector("[data-replay-player]");
   const notice = root.querySelector("[data-replay-notice]");
@@ -42,8 +47,10 @@ function start(boot, index) {
 
   const player = createPlayer(root, timeline, {
     first: boot.folder,
-    folder: async function () {
-      return (await getJson(boot.playbackUrl)).folder;
+    folder: async function (at) {
+      const folder = (await getJson(boot.playbackUrl)).folder;
+      if (revisionOf(folder) !== revisionOf(boot.folder)) await loadAgain(at);
+      return folder;
     },
     onState: setState,
   });
@@ -76,6 +83,13 @@ function start(boot, index) {
     root.dataset.at = Math.round(at);
     const detail = { at: new Date(at).toISOString() };
     document.dispatchEvent(new CustomEvent("player:time", { detail: detail }));
+  }
+
+  /** The recording was cut anew: the times that this page knows are not its own any more. */
+  function loadAgain(at) {
+    window.location.hash = "t=" + Math.max(0, Math.floor((at - timeline.first) / 1000));
+    window.location.reload();
+    return new Promise(() => null);
   }
 
   function seek(at) {

@@ -25,7 +25,8 @@ function loadScript(src) {
  * @param {Element} root
  * @param {object} timeline
  * @param {object} options
- * @param {() => Promise<string>} options.folder the signed folder; a new one each time
+ * @param {(at: number) => Promise<string>} options.folder the signed folder, a new one each time;
+ *   told the moment at which it is needed
  * @param {string} options.first the one that the page came with
  * @param {(state: string) => void} options.onState idle, loading, playing, paused, ended, error
  */
@@ -101,7 +102,7 @@ export function createPlayer(root, timeline, options) {
     }
     repairs += 1;
     try {
-      if (status === 403 || status === 404 || status === 0) folder = await options.folder();
+      if (status === 403 || status === 404 || status === 0) folder = await options.folder(at);
       wanted = at;
       await attach();
     } catch (error) {
