@@ -177,3 +177,10 @@ def test_cards_captions_and_wishes_keep_to_the_picture(
     crew("services.end_session(actor=crew, session=session)")
     expect(stage).to_have_attribute("data-stage", "over", timeout=40_000)
     assert page.evaluate("() => window.stayed") is True
+
+    # Ended by mistake: also a page that knows only the end comes back by itself, to wait for the host.
+    page.reload()
+    expect(stage).to_have_attribute("data-stage", "over")
+    expect(page.locator("[data-air-why=break]")).to_have_count(0)
+    crew("services.resume_session(actor=crew, session=session)")
+    expect(page.locator("[data-air-why=break]")).to_be_visible(timeout=20_000)
