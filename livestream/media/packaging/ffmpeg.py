@@ -31,6 +31,9 @@ _PIECE = 1 << 16
 #: recording that begins with sound; larger delays the first picture, but not the others.
 PROBE_BYTES, PROBE_US = 2_000_000, 1_500_000
 
+#: Pixels of the largest picture that is decoded (4K): a few bytes may claim 32 times as many.
+MOST_PIXELS = 4096 * 2304
+
 _QUIET = ("-hide_banner", "-loglevel", "warning", "-nostats")
 _SOUND = (
     *("-c:a", "aac", "-b:a", "64k", "-ar", "48000", "-ac", "2"),
@@ -42,9 +45,12 @@ _ENCODE = (
     *("-force_key_frames", "expr:gte(t,n_forced*1)", "-g", "300"),
     *("-vf", "scale=w='min(1280,iw)':h=-2", "-fps_mode", "passthrough"),
 )
-#: Fragments that begin with key frames, written the moment they are complete.
+#: Fragments that begin with key frames, written the moment they are complete. Without any for 30 s
+#: they are written all the same: a jump in the sound's times is filled with silence, of years if it
+#: is one, and that has to be seen here.
 OUTPUT = (
     *("-f", "mp4", "-movflags", "+frag_keyframe+empty_moov+default_base_moof"),
+    *("-frag_duration", "30000000"),
     # A microphone that falls silent for good holds the picture up by so many microseconds.
     *("-max_interleave_delta", "700000", "-flush_packets", "1", "pipe:1"),
 )
@@ -58,7 +64,8 @@ def arguments(route: Route, demuxer: str) -> list[str]:
         *_QUIET,
         *(("-threads", "1") if encode else ()),  # a decoder's threads hold a picture each
         *("-fflags", "+genpts", "-probesize", str(PROBE_BYTES)),
-        *("-analyzeduration", str(PROBE_US), "-f", demuxer, "-i", "pipe:0"),
+        *("-analyzeduration", str(PROBE_US), "-max_pixels", str(MOST_PIXELS)),
+        *("-f", demuxer, "-i", "pipe:0"),
         *("-map", "0:v:0", "-map", "0:a:0?", *picture, *_SOUND, *OUTPUT),
     ]
 

@@ -23,6 +23,8 @@ EARLY = 0.1
 GAP, OVERLAP = 1.0, 0.25
 #: No key frame for so long, or in so many bytes: nothing can be cut.
 LONGEST_S, LARGEST = 30.0, 64 << 20
+#: Seconds that sound and picture may lie apart: a microphone that comes back brings its silence.
+APART = 60.0
 #: Announced above what was measured: the next segment may be larger.
 HEADROOM = 1.1
 
@@ -233,7 +235,7 @@ class Packager:
         """Refuse sound of another time: its segments would last for years, or less than nothing."""
         at = self._expected if fragment.picture is None else fragment.picture.begins
         sound = fragment.sound
-        if sound is not None and at is not None and abs(sound.begins - at) > LONGEST_S:
+        if sound is not None and at is not None and abs(sound.begins - at) > APART:
             raise NotMediaError("sound and picture are of different times")
 
     def _lasts(self, run: Run) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import threading
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from tests.livestream.media.crafted import (
     picture,
     run,
 )
-from tests.livestream.media.recordings import check
+from tests.livestream.media.recordings import LIVE, OPUS, check, ffmpeg
 
 T0 = 1_800_000_000.0
 
@@ -314,6 +315,27 @@ async def test_reading_times_does_not_hold_up_the_event_loop(
     await pump.put(recording("h264.mkv").read_bytes())
     await pump.close()
     assert seen == {"packaging"}
+
+
+LIBVPX = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "15", *OPUS, *LIVE)
+A_JUMP_OF_HOURS = ("-af", "asetpts=PTS+gte(T\\,1)*36000/TB")
+
+
+@pytest.mark.parametrize(
+    ("size", "sound"), [("160x90", A_JUMP_OF_HOURS), ("4100x2400", ())], ids=["silence", "pixels"]
+)
+async def test_ffmpeg_makes_no_hours_and_no_gigabytes(tmp_path, settings, size, sound):
+    settings.MEDIA_DIR = tmp_path / "media"
+    path = tmp_path / "in.webm"
+    pictures = ("-f", "lavfi", "-t", "3", "-i", f"testsrc2=s={size}:r=2")
+    sounds = ("-f", "lavfi", "-t", "3", "-i", "sine=440:r=48000")
+    made = ffmpeg("-v", "error", *pictures, *sounds, *sound, *LIBVPX, str(path))
+    assert made.returncode == 0, made.stderr
+    pump = Pump(tmp_path / "out", 1, mime="video/webm;codecs=vp8,opus", segment_s=1)
+    await pump.put(path.read_bytes())
+    async with asyncio.timeout(60):
+        assert isinstance(await pump.broken(), NotMediaError)
+    await pump.close()
 
 
 def test_moments_are_not_before_what_arrived(tmp_path):
