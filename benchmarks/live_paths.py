@@ -75,9 +75,11 @@ class SocketPath:
 
     def go_live(self) -> None:
         from livestream.enums import KeyKind
+        from livestream.media.ingest import tickets
 
         secret = key_of(self.planned, KeyKind.BROWSER)
-        url = f"{self.stage.url.replace('http', 'ws')}/ws/ingest/{self.planned.public_id}/"
+        path = tickets.address(self.planned.session.public_id, "")
+        url = f"{self.stage.url.replace('http', 'ws')}{path}"
         log = self.stage.site.var_dir / "encoder.log"
         self.publisher = SocketPublisher(url, secret, log, size=SIZE, key_frame_s=1)
 

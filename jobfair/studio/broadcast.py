@@ -19,10 +19,9 @@ from core.errors import DomainError, Invalid
 from core.problems import problem
 from jobfair.studio.access import console_session
 from jobfair.studio.broadcast_words import QUALITIES, broadcast_words
-from livestream import rules
-from livestream.enums import KeyKind, PublishPath
+from livestream.enums import OPEN_SESSIONS, PUBLISHED_SOURCES, KeyKind, PublishPath
+from livestream.media.ingest import tickets
 from livestream.models import Session, Take
-from livestream.realtime.origins import socket_url
 from livestream.services import stream_keys, takes
 
 #: What a measurement of the line may upload at once, and how often a minute.
@@ -38,8 +37,8 @@ def broadcast(request: HttpRequest, session: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "session": found,
         "fair": found.fair,
-        "takes_pictures": found.video_source in rules.PUBLISHED_SOURCES,
-        "is_over": found.status not in rules.PUBLISHABLE,
+        "takes_pictures": found.video_source in PUBLISHED_SOURCES,
+        "is_over": found.status not in OPEN_SESSIONS,
         "qualities": QUALITIES,
         "boot": _boot(request, found),
     }
@@ -49,7 +48,7 @@ def broadcast(request: HttpRequest, session: UUID) -> HttpResponse:
 def _boot(request: HttpRequest, session: Session) -> dict[str, Any]:
     room = session.public_id
     return {
-        "socket": socket_url(f"/ws/ingest/{room}/", actor_of(request).key),
+        "socket": _socket(request, session),
         "key": reverse("studio-live-key", args=[room]),
         "takeOver": reverse("studio-live-take-over", args=[room]),
         "probe": reverse("studio-live-probe", args=[room]),
@@ -59,6 +58,10 @@ def _boot(request: HttpRequest, session: Session) -> dict[str, Any]:
         "taken": _taken(session),
         "words": broadcast_words(),
     }
+
+
+def _socket(request: HttpRequest, session: Session) -> str:
+    return tickets.address(session.public_id, actor_of(request).key)
 
 
 def _taken(session: Session) -> dict[str, Any] | None:
@@ -77,9 +80,15 @@ def _taken(session: Session) -> dict[str, Any] | None:
 @never_cache
 @require_GET
 def state(request: HttpRequest, session: UUID) -> JsonResponse:
-    """Who is on air, and whether the session takes a picture at all."""
+    """Who is on air, whether the session takes a picture at all, and where, by a new ticket."""
     found = console_session(request, session)
-    return JsonResponse({"taken": _taken(found), "over": found.status not in rules.PUBLISHABLE})
+    return JsonResponse(
+        {
+            "taken": _taken(found),
+            "over": found.status not in OPEN_SESSIONS,
+            "socket": _socket(request, found),
+        }
+    )
 
 
 @never_cache

@@ -11,7 +11,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request
 
-from livestream.media.ingest.limits import MAX_MESSAGE
+from livestream.media.ingest.limits import MAX_HELLO
 from livestream.realtime import frames
 from livestream.realtime.wire import Frame
 
@@ -49,9 +49,9 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
 
     def handle_connect(self, event: Request) -> None:
-        """As uvicorn's; publishers may send longer messages than viewers."""
+        """As uvicorn's; publishers may send longer messages than viewers, once they are known."""
         if event.path.startswith(INGEST_PATH):
-            self.conn.max_message_size = MAX_MESSAGE
+            self.conn.max_message_size = MAX_HELLO
             self.conn.available_extensions = []
         super().handle_connect(event)
 

@@ -25,6 +25,7 @@ from livestream import rules
 from livestream.enums import KeyKind, PublishPath, TakeEnd
 from livestream.models import Session, Take
 from livestream.services import air, stream_keys
+from livestream.services.locking import locked
 
 BEAT_S: Final = 2.0
 #: A take that has not beaten for this long has lost its process.
@@ -36,27 +37,39 @@ EARLIEST: Final = timedelta(seconds=10)
 REAP_S: Final = 4.0
 
 
-def begin_take(*, session: UUID, secret: str, connection_id: str, path: PublishPath) -> Take:
+def begin_take(
+    *,
+    session: UUID,
+    secret: str,
+    connection_id: str,
+    path: PublishPath,
+    began_at: datetime | None = None,
+) -> Take:
     """Let a publisher in. ``connection_id`` names the connection, once and for ever.
 
-    Raises :class:`NotAllowed` (``stream_key_wrong``; also for a session that does not exist) and
-    :class:`Conflict`: ``stream_source``, ``session_state``, or ``stream_taken`` while somebody
-    publishes or for a connection that was let in before. A take that lost its process makes way.
+    ``began_at``: when the connection began, of one that is heard of later (default: now).
+    Raises :class:`NotAllowed` (``stream_key_wrong``; also for a session that does not exist, and
+    for the key of somebody who works there no more) and :class:`Conflict`: ``stream_source``,
+    ``session_state``, or ``stream_taken`` while somebody publishes or for a connection that was
+    let in before. A take that lost its process makes way.
     """
-    known = Session.objects.filter(public_id=session).first()
-    if known is None:
-        raise stream_keys.wrong_key()
-    stream_keys.key_for(known, secret)  # whoever guesses keys takes no lock
+    began_at = began_at or timezone.now()
+    stream_keys.require_valid(session, secret)  # whoever guesses keys takes no lock
     with write():
-        found = air.locked(session)
+        found = locked(session)
         key = stream_keys.key_for(found, secret)
         stream_keys.require_publishable(found)
         for lost in _open_takes().filter(session=found):
-            if _gives_way(lost, path):
+            if _gives_way(lost, path, began_at):
                 air.finish_take(lost, TakeEnd.LOST)
         last = Take.objects.filter(session=found).aggregate(last=Max("number"))["last"]
         take = Take(
-            session=found, number=(last or 0) + 1, connection_id=connection_id, path=path, key=key
+            session=found,
+            number=(last or 0) + 1,
+            connection_id=connection_id,
+            path=path,
+            key=key,
+            started_at=began_at,
         )
         try:
             with transaction.atomic():
@@ -67,14 +80,14 @@ def begin_take(*, session: UUID, secret: str, connection_id: str, path: PublishP
     return take
 
 
-def _gives_way(take: Take, newcomer: PublishPath) -> bool:
+def _gives_way(take: Take, newcomer: PublishPath, began_at: datetime) -> bool:
     """Whether an open take is over in fact.
 
     A cloud does not beat. It lets one publisher in at a time: when it reports another, the
-    former is gone.
+    former is gone. It may report late: then the former is the one that it reports.
     """
     if take.path == PublishPath.CLOUD:
-        return newcomer == PublishPath.CLOUD
+        return newcomer == PublishPath.CLOUD and take.started_at <= began_at
     return _is_lost(take)
 
 
@@ -126,24 +139,6 @@ def end_take(
     return current or take
 
 
-def end_connection(
-    *,
-    session: UUID,
-    connection_id: str,
-    reason: TakeEnd,
-    last_at: datetime | None = None,
-    trouble: str = "",
-) -> Take | None:
-    """End the take of one connection, for servers that know nothing else; unknown: ``None``.
-
-    The goodbye of a publisher that was refused names no take, and ends none.
-    """
-    take = Take.objects.filter(session__public_id=session, connection_id=connection_id).first()
-    if take is None:
-        return None
-    return end_take(take=take, reason=reason, last_at=last_at, trouble=trouble)
-
-
 def cut(*, actor: Actor, session: Session) -> Take | None:
     """断播: off air at once. Revokes every key, ends what is published or marked; for the crew.
 
@@ -152,19 +147,19 @@ def cut(*, actor: Actor, session: Session) -> Take | None:
     user = actor.require_user()
     rules.require_console(session, user)
     with write():
-        found = air.locked(session.public_id)
+        found = locked(session.public_id)
         take = stop_publishing(user, found, TakeEnd.CUT)
         air.end_marked(user, found, why="break", cut=True)
         diff = {} if take is None else {"take": [take.number, None]}
         audit.record(actor=user, action="session.cut", obj=found, diff=diff)
     return take
 
+
 def take_over(*, actor: Actor, session: Session) -> stream_keys.Issued:
     """:func:`cut`, and a browser's key in the place of what was cut: both or neither."""
     with write():
         cut(actor=actor, session=session)
         return stream_keys.issue_key(actor=actor, session=session, kind=KeyKind.BROWSER)
-
 
 
 def stop_publishing(user: User, session: Session, end: TakeEnd) -> Take | None:
@@ -199,7 +194,7 @@ def _open_takes() -> QuerySet[Take]:
 def _locked(take: Take) -> Take | None:
     """The take as it is now, under its session's lock; ``None``: deleted with its rehearsal."""
     try:
-        session = air.locked(take.session.public_id)
+        session = locked(take.session.public_id)
     except NotFound:
         return None
     current = Take.objects.select_related("key__issued_by").filter(pk=take.pk).first()

@@ -36,6 +36,7 @@ import json
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from livestream.enums import KeyKind, SessionStatus, VideoSource
+from livestream.media.ingest import tickets
 from livestream.services.stream_keys import issue_key
 from tests.factories import SessionCrewFactory, SessionFactory, actor
 made = []
@@ -43,7 +44,7 @@ for number in range({sessions}):
     session = SessionFactory(video_source=VideoSource.HOSTED, status=SessionStatus.SCHEDULED, segment_s=1)
     crew = SessionCrewFactory(session=session)
     key = issue_key(actor=actor(crew.person), session=session, kind=KeyKind.BROWSER)
-    made.append([str(session.public_id), key.secret])
+    made.append([str(session.public_id), key.secret, tickets.address(session.public_id, "")])
 print(json.dumps(made))
 """
 _STATE = """
@@ -67,6 +68,7 @@ class Room:
 
     id: str
     key: str
+    path: str
 
 
 class Site(Stack):
@@ -81,7 +83,7 @@ class Site(Stack):
 
     def publish(self, room: Room, *, place: int = 0, mime: str = AAC) -> SocketPublisher:
         """Start publishing through one of the web processes."""
-        url = f"ws://127.0.0.1:{self.ports[place]}/ws/ingest/{room.id}/"
+        url = f"ws://127.0.0.1:{self.ports[place]}{room.path}"
         return SocketPublisher(url, room.key, self.directory / "encoder.log", size=SIZE, mime=mime)
 
     def publish_when_let_in(self, room: Room, **options: Any) -> SocketPublisher:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from jobfair.demo.people import OPERATOR
 from jobfair.demo.seed import SLUG
@@ -158,6 +158,24 @@ def test_the_server_is_restarted(page: Page, fresh_live_app: LiveApp) -> None:
     assert takes[0][0] in {"dropped", "lost"}
     assert takes[-1] == ["stopped", True]
     eventually(page, lambda: not converters(fresh_live_app.var_dir), "no converter is left")
+
+
+@pytest.mark.allow_console("WebSocket connection to")
+def test_a_page_whose_ticket_is_over_is_given_another(page: Page, studio: Studio) -> None:
+    told: list[str] = []
+
+    def once_over(route: Route) -> None:
+        answer = route.fetch()
+        now = answer.json()
+        if not told:
+            now["socket"] = now["socket"].partition("=")[0] + "=over"
+        told.append(now["socket"])
+        route.fulfill(response=answer, json=now)
+
+    page.route("**/live/state/", once_over)
+    studio.go(studio.open(page))
+    assert len(told) == 2
+    stop(page)
 
 
 def test_a_slow_line_gets_a_smaller_picture(page: Page, studio: Studio) -> None:

@@ -26,6 +26,7 @@ SIZE = Size(width=320, height=180, rate=12)
 PREPARE = """
 import json
 from livestream.enums import KeyKind, SessionStatus, VideoSource
+from livestream.media.ingest import tickets
 from livestream.services.stream_keys import issue_key
 from tests.factories import SessionCrewFactory, SessionFactory, UserFactory, actor, open_vacancy
 session = SessionFactory(
@@ -35,7 +36,8 @@ crew = UserFactory(phone="+8613811118701")
 SessionCrewFactory(session=session, person=crew)
 vacancies = [open_vacancy(session.fair, title=title) for title in ("氩弧焊工", "数控车工")]
 keys = [issue_key(actor=actor(crew), session=session, kind=KeyKind.BROWSER).secret for _ in "ab"]
-print(json.dumps([str(session.public_id), keys, [str(one.public_id) for one in vacancies]]))
+address = tickets.address(session.public_id, "")
+print(json.dumps([str(session.public_id), keys, [str(one.public_id) for one in vacancies], address]))
 """
 #: What the crew does, in one process; prints the moment as the log has it, in milliseconds.
 CREW = """
@@ -71,9 +73,9 @@ NOTE = """() => {
 
 
 @pytest.fixture
-def room(live_app: LiveApp) -> tuple[str, list[str], list[str]]:
-    session, keys, vacancies = json.loads(live_app.shell(PREPARE).splitlines()[-1])
-    return session, keys, vacancies
+def room(live_app: LiveApp) -> tuple[str, list[str], list[str], str]:
+    session, keys, vacancies, address = json.loads(live_app.shell(PREPARE).splitlines()[-1])
+    return session, keys, vacancies, address
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def publish(
     running: list[SocketPublisher] = []
 
     def start(key: str) -> SocketPublisher:
-        url = f"{live_app.ws_url}/ws/ingest/{room[0]}/"
+        url = live_app.ws_url + room[3]
         running.append(SocketPublisher(url, key, tmp_path / "encoder.log", size=SIZE))
         return running[-1]
 
@@ -114,10 +116,10 @@ def ms(moment: str) -> int:
 def test_cards_captions_and_wishes_keep_to_the_picture(
     page: Page,
     live_app: LiveApp,
-    room: tuple[str, list[str], list[str]],
+    room: tuple[str, list[str], list[str], str],
     publish: Callable[[str], SocketPublisher],
 ) -> None:
-    session, (first_key, second_key), (welder, turner) = room
+    session, (first_key, second_key), (welder, turner), _address = room
     stage = page.locator("[data-stage]")
 
     def crew(do: str) -> tuple[str, int]:

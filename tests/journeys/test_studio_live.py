@@ -107,11 +107,13 @@ SMALL = Size(320, 180, 15)
 KEY = """
 from accounts.actor import Actor
 from accounts.models import User
+from livestream.media.ingest import tickets
 from livestream.models import Session
 from livestream.services import stream_keys
-print(stream_keys.issue_key(
-    actor=Actor(user=User.objects.get(phone={phone!r})),
-    session=Session.objects.get(public_id={session!r}), kind="browser").secret)
+session = Session.objects.get(public_id={session!r})
+actor = Actor(user=User.objects.get(phone={phone!r}))
+print(stream_keys.issue_key(actor=actor, session=session, kind="browser").secret)
+print(tickets.address(session.public_id, actor.key))
 """
 
 
@@ -119,12 +121,13 @@ def test_the_cut_throws_the_publisher_out(
     page: Page, new_page: NewPage, live_app: LiveApp, tmp_path: Path
 ) -> None:
     session = prepare(live_app, "断播：真的在推流", source="hosted", on_air=False)
-    key = live_app.shell(KEY.format(phone=OPERATOR.phone, session=session)).strip().splitlines()[-1]
+    said = live_app.shell(KEY.format(phone=OPERATOR.phone, session=session))
+    key, path = said.strip().splitlines()[-2:]
     to_studio(page, live_app, session)
     viewer = new_page()
     viewer.goto(f"{live_app.url}/live/{session}/")
     expect(viewer.locator("[data-room-state]")).to_have_attribute("data-state", "online")
-    address = f"{live_app.ws_url}/ws/ingest/{session}/"
+    address = live_app.ws_url + path
     publisher = SocketPublisher(address, key, tmp_path / "encoder.log", size=SMALL)
     try:
         assert until(lambda: publisher.up, 30)

@@ -19,7 +19,7 @@ from websockets.sync.client import connect as connect_sync
 from websockets.typing import Origin
 
 from livestream.enums import EventKind, KeyKind, SessionStatus, TakeEnd, VideoSource
-from livestream.media.ingest import hello, limits, socket
+from livestream.media.ingest import hello, limits, socket, tickets
 from livestream.media.packaging import clock
 from livestream.models import OnAirInterval, RoomEvent, Session, Take
 from livestream.services import sessions, stream_keys, takes
@@ -121,9 +121,14 @@ async def publishers(settings: Any, tmp_path: Path) -> AsyncIterator[Any]:
         yield connect_to
 
 
-async def open_line(site: Site, session: Session, **options: Any) -> ClientConnection:
+async def open_line(
+    site: Site, session: Session, *, query: str | None = None, **options: Any
+) -> ClientConnection:
+    path = tickets.address(session.public_id, "")
+    if query is not None:
+        path = path.partition("?")[0] + query
     own = {"origin": f"http://127.0.0.1:{site.port}", "compression": None, "max_size": None}
-    address = f"ws://127.0.0.1:{site.port}/ws/ingest/{session.public_id}/"
+    address = f"ws://127.0.0.1:{site.port}{path}"
     return await connect(address, **{**own, **options})
 
 
@@ -202,11 +207,12 @@ async def test_who_says_nothing(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crew = await crew_async()
-    monkeypatch.setattr(socket, "HELLO_TIMEOUT_S", 0.2)
     monkeypatch.setattr(socket, "SILENCE_S", 0.4)
     async with publishers(settings, tmp_path) as to:
-        mute = await to(crew.session)
-        assert await mute.code() == 4408
+        with monkeypatch.context() as impatient:
+            impatient.setattr(socket, "HELLO_TIMEOUT_S", 0.2)
+            mute = await to(crew.session)
+            assert await mute.code() == 4408
         fades = await to(crew.session)
         await fades.up(crew.key)
         assert await fades.code() == 4408
@@ -458,11 +464,12 @@ async def test_a_beat_that_fails_ends_nothing(
 
 def test_daphne_refuses_what_is_too_long(live_app: LiveApp) -> None:
     """Development's server, too, closes before 50 MB are in its memory."""
-    session = live_app.shell(
+    path = live_app.shell(
+        "from livestream.media.ingest import tickets\n"
         "from tests.factories import SessionFactory\n"
-        "print(SessionFactory(video_source='hosted').public_id)"
+        "print(tickets.address(SessionFactory(video_source='hosted').public_id, ''))"
     )
-    address = f"{live_app.ws_url}/ws/ingest/{session}/"
+    address = live_app.ws_url + path.strip()
     with connect_sync(address, origin=Origin(live_app.url), compression=None) as line:
         before = memory_kb(live_app)
         with suppress(ConnectionClosed):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -140,9 +142,7 @@ def test_another_role_there_is_enough(session, manager):
     take, other = on_air(session, secret_for(person, session)), secret_for(person, elsewhere)
     end_host(manager, session, person.user)
     assert takes.beat(take=take)
-    services.end_crew(
-        actor=manager, session=session, person=person.user, role=CrewRole.OPERATOR
-    )
+    services.end_crew(actor=manager, session=session, person=person.user, role=CrewRole.OPERATOR)
     assert not takes.beat(take=take)
     assert on_air(elsewhere, other)
 
@@ -171,3 +171,39 @@ def test_whoever_never_issued_a_key_loses_none(session, manager):
     person = UserFactory()
     assert stream_keys.revoke_void(person) == 0
     end_host(manager, session, person)
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("joins", "leaves"), [(of_crew, end_host), (manager_of, end_manager), (of_crew, block)]
+)
+def test_whoever_begins_while_it_ends_is_not_forgotten(joins, leaves: Leaves) -> None:
+    errors: list[Exception] = []
+
+    def run(gate: threading.Barrier, act: Callable[[], Any]) -> None:
+        try:
+            gate.wait(10)
+            act()
+        except NotAllowed:
+            pass  # too late to begin
+        except Exception as error:  # noqa: BLE001 - shown below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    for _ in range(8):
+        session = SessionFactory(video_source=VideoSource.HOSTED)
+        manager, person = manager_of(session), joins(session)
+        secret, gate = secret_for(person, session), threading.Barrier(2)
+        acts = [
+            lambda s=session, key=secret: begin(s, key),
+            lambda s=session, m=manager, p=person: leaves(m, s, p.user),
+        ]
+        threads = [threading.Thread(target=run, args=(gate, act)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not errors
+    assert not Take.objects.filter(ended_at=None).exists()

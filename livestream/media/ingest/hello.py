@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-MAX_BYTES = 1024
+from livestream.media.ingest.limits import MAX_HELLO
+
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 #: ``video/mp4;codecs=avc1,mp4a`` and what else browsers call what they record.
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+(?: *; *codecs *= *\"?[A-Za-z0-9., -]+\"?)?")
@@ -55,7 +56,7 @@ def is_beginning(text: str) -> bool:
 
 
 def _object(text: str | None) -> dict[str, Any]:
-    if text is None or len(text) > MAX_BYTES:
+    if text is None or len(text) > MAX_HELLO:
         raise BadHelloError
     try:
         frame = json.loads(text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from prometheus_client import Gauge
@@ -13,11 +14,13 @@ from prometheus_client import Gauge
 MAX_CHUNK: Final = 4 * 1024 * 1024
 #: What the server itself refuses, before the piece is in memory; in between we say why.
 MAX_MESSAGE: Final = MAX_CHUNK + 64 * 1024
+#: The same for a publisher whose key is not known yet: its hello, and nothing else.
+MAX_HELLO: Final = 1024
 #: Bytes a second, sustained: 8 Mbit/s, four times what the page sends.
 MAX_PER_S: Final = 1_000_000
 #: What a line that stood still may deliver at once.
 BURST: Final = 8 * MAX_PER_S
-#: Publishers that have not said hello yet.
+#: Publishers whose key is not known yet.
 MAX_WAITING: Final = 50
 
 PUBLISHERS: Final = Gauge("jobfair_publishers", "Browsers publishing through this process.")
@@ -51,6 +54,32 @@ class Places:
             self._gauge.set(self.taken)
 
 
+class WaitingRoom:
+    """So many at once, for one event loop; whoever waited longest makes way for a newcomer."""
+
+    def __init__(self) -> None:
+        self._clocks: dict[asyncio.Timeout, None] = {}
+
+    @property
+    def taken(self) -> int:
+        return len(self._clocks)
+
+    @asynccontextmanager
+    async def one(self, most: int, seconds: float) -> AsyncIterator[None]:
+        """Wait here; raises TimeoutError after so many seconds, or on making way."""
+        while self._clocks and self.taken >= most:
+            oldest = next(iter(self._clocks))
+            del self._clocks[oldest]
+            if not oldest.expired():
+                oldest.reschedule(0)
+        async with asyncio.timeout(seconds) as clock:
+            self._clocks[clock] = None
+            try:
+                yield
+            finally:
+                self._clocks.pop(clock, None)
+
+
 class Allowance:
     """The bytes one publisher may still send."""
 
@@ -68,9 +97,10 @@ class Allowance:
         return self._left >= 0
 
 
-def bound_messages(send: Any) -> None:
-    """Have daphne refuse longer messages by itself; uvicorn's protocol does so by its path."""
-    for protocol in getattr(send, "args", ())[:1]:
-        for name in ("maxMessagePayloadSize", "maxFramePayloadSize"):
+def bound_messages(send: Any, most: int) -> None:
+    """Have the server, daphne or uvicorn, refuse longer messages by itself from now on."""
+    held = (getattr(getattr(send, "__self__", None), "conn", None), *getattr(send, "args", ())[:1])
+    for protocol in held:
+        for name in ("max_message_size", "maxMessagePayloadSize", "maxFramePayloadSize"):
             if hasattr(protocol, name):
-                setattr(protocol, name, MAX_MESSAGE)
+                setattr(protocol, name, most)

@@ -22,7 +22,7 @@ from django.conf import settings
 from livestream.enums import TakeEnd
 from livestream.media.folders import session_folder
 from livestream.media.ingest import hello as frames
-from livestream.media.ingest import limits, takes
+from livestream.media.ingest import limits, takes, tickets
 from livestream.media.packaging import NotMediaError, Overflow, PackagingError, Pump
 from livestream.models import Take
 from livestream.realtime.consumer import (
@@ -56,7 +56,7 @@ SILENCE_S: Final = 12.0
 SEND_TIMEOUT_S: Final = 8.0
 
 PLACES: Final = limits.Places(limits.PUBLISHERS)
-WAITING: Final = limits.Places()
+WAITING: Final = limits.WaitingRoom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ GONE: Final = Ending(TakeEnd.DROPPED, 0)
 
 async def ingest_socket(scope: Any, receive: Receive, send: Send) -> None:
     """One publisher's socket to the session in ``scope["url_route"]``."""
-    if not origin_allowed(scope["headers"]):
+    session: UUID = scope["url_route"]["kwargs"]["session"]
+    if not (origin_allowed(scope["headers"]) and tickets.admits(session, scope["query_string"])):
         await refuse(scope, receive, send)
         return
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
-    limits.bound_messages(send)
-    session: UUID = scope["url_route"]["kwargs"]["session"]
+    limits.bound_messages(send, limits.MAX_HELLO)
     code = 0
     try:
         code = await Publisher(session, receive, send).serve()
@@ -111,19 +111,25 @@ class Publisher:
 
     async def serve(self) -> int:
         """Publish until it ends; the code to close with, 0 where the socket is closed."""
-        with WAITING.one(limits.MAX_WAITING):
-            hello = await self._hello()
+        hello = await self._known()
+        limits.bound_messages(self._send, limits.MAX_MESSAGE)
         with PLACES.one(settings.INGEST_MAX):
             take = await takes.begin(self._session, hello.key)
             return await self._publish(take, hello.mime)
 
     # --- hello ---------------------------------------------------------------------------------
-    async def _hello(self) -> frames.Hello:
+    async def _known(self) -> frames.Hello:
+        """The hello of a publisher whose key is right: nobody else takes a place."""
         try:
-            async with asyncio.timeout(HELLO_TIMEOUT_S):
-                _data, text = await self._next()
+            async with WAITING.one(limits.MAX_WAITING, HELLO_TIMEOUT_S):
+                hello = await self._hello()
+                await takes.require_key(self._session, hello.key)
         except TimeoutError:
             raise CloseSocketError(CLOSE_NO_HELLO) from None
+        return hello
+
+    async def _hello(self) -> frames.Hello:
+        _data, text = await self._next()
         try:
             return frames.parse(text)
         except frames.BadHelloError:
@@ -188,23 +194,30 @@ class Publisher:
         return done.pop().result()
 
     async def _read(self, take: Take, pump: Pump) -> Ending:
+        """Only bytes of a picture put off the end of a silence; a beginning is heard once."""
+        clock, began = asyncio.get_running_loop(), False
+        silent_at = clock.time() + SILENCE_S
         while True:
             try:
-                async with asyncio.timeout(SILENCE_S):
+                async with asyncio.timeout_at(silent_at):
                     data, text = await self._next()
             except TimeoutError:
                 return Ending(TakeEnd.DROPPED, CLOSE_NO_HELLO, "Nothing arrived any more.")
-            if data is None and self._bytes == 0 and frames.is_beginning(text or ""):
+            if data is None and not began and not self._bytes and frames.is_beginning(text or ""):
+                began = True
                 pump.began()
                 continue
             if data is None:
                 return _goodbye(text or "")
+            if not data:  # some browsers end a recording so
+                continue
             if len(data) > limits.MAX_CHUNK:
                 return Ending(TakeEnd.BROKEN, CLOSE_TOO_MUCH, "A piece was too large.")
             if not self._allowance.take(len(data)):
                 return Ending(TakeEnd.BROKEN, CLOSE_TOO_MUCH, "More than 8 Mbit/s arrived.")
             self._bytes += len(data)
             await pump.put(data)
+            silent_at = clock.time() + SILENCE_S
 
     async def _tell_up(self, take: Take, pump: Pump) -> Ending:
         """On air as soon as the playlist has something to play; never ends the take itself."""

@@ -40,6 +40,14 @@ class Pulse:
     playing: int = 0
 
 
+async def require_key(session: UUID, secret: str) -> None:
+    """Raise :class:`RefusedError` for a wrong key; takes no lock, and may be given up."""
+    try:
+        await threads.KEYS.run(stream_keys.require_valid, session, secret)
+    except NotAllowed:
+        raise RefusedError(CLOSE_KEY) from None
+
+
 async def begin(session: UUID, secret: str) -> Take:
     """A take of ``session``; raises :class:`RefusedError`."""
     try:

@@ -11,7 +11,7 @@ from livestream.media.packaging.errors import (
     PackagingError,
 )
 from livestream.media.packaging.ffmpeg import Ffmpeg, reap_orphans
-from livestream.media.packaging.files import end_live, read_playlist, write_file
+from livestream.media.packaging.files import end_live, mark_cut, read_playlist, write_file
 from livestream.media.packaging.packager import Packager
 from livestream.media.packaging.playlists import MediaPlaylist, Segment, Variant, multivariant
 from livestream.media.packaging.pump import Pump
@@ -28,6 +28,7 @@ __all__ = [
     "Segment",
     "Variant",
     "end_live",
+    "mark_cut",
     "multivariant",
     "read_playlist",
     "reap_orphans",

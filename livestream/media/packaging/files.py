@@ -14,6 +14,8 @@ from livestream.media.packaging.playlists import ENDLIST, MediaPlaylist
 FOLDER_MODE, FILE_MODE = 0o755, 0o644
 #: Names of files being written; nothing lists them.
 UNFINISHED = ".part-"
+#: In the folder of a take of which nothing more may be shown; written by any process.
+CUT = "cut"
 
 
 def make_folder(path: Path) -> None:
@@ -92,6 +94,17 @@ def end_earlier(folder: Path, take: int) -> None:
                 text = (earlier / name).read_text(encoding="utf-8")
                 if ENDLIST not in text[-64:]:
                     write_file(earlier / name, f"{text}{ENDLIST}\n")
+
+
+def mark_cut(folder: Path) -> None:
+    """List nothing more of the take in this folder, whoever packages it. Raises PackagingError."""
+    make_folder(folder)
+    write_file(folder / CUT, "")
+
+
+def is_cut(folder: Path) -> bool:
+    """Whether the take in this folder was cut."""
+    return (folder / CUT).exists()
 
 
 def end_live(folder: Path) -> None:

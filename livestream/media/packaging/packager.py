@@ -10,7 +10,7 @@ from pathlib import Path
 from livestream.media.packaging.arrivals import Arrivals
 from livestream.media.packaging.clock import ProgrammeClock
 from livestream.media.packaging.errors import NotMediaError, PackagingError
-from livestream.media.packaging.files import end_earlier, make_folder, write_file
+from livestream.media.packaging.files import end_earlier, is_cut, make_folder, write_file
 from livestream.media.packaging.fragments import Fragment, FragmentReader, Init, Run
 from livestream.media.packaging.lists import LiveList, TakeList
 from livestream.media.packaging.pace import JUMP, Pace
@@ -257,9 +257,9 @@ class Packager:
         segment.add(fragment, sound_fragment(fragment, self._sequence))
 
     def _close(self, following: Fragment | None) -> None:
-        """Write the collected segment, if any, and list it."""
+        """Write the collected segment, if any, and list it; nothing more of a take that is cut."""
         segment, self._open = self._open, None
-        if segment is None:
+        if segment is None or is_cut(self._folder):
             return
         ends, sound_ends = segment.ends, segment.sound_ends
         if following is not None and following.picture is not None:

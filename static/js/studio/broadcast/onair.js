@@ -34,6 +34,7 @@ async function ask(url, token) {
  */
 export function createOnAir(token, picture, tell) {
   let key = "";
+  let address = boot.socket;
   let state = "idle";
   let usable = formats();
   let line = null;
@@ -72,7 +73,7 @@ export function createOnAir(token, picture, tell) {
     window.clearTimeout(timer);
     const mime = usable[0];
     const kbps = picture.quality().kbps;
-    const mine = connect(boot.socket, { key: key, mime: mime }, {
+    const mine = connect(address, { key: key, mime: mime }, {
       welcome() {
         const send = (piece) => mine.send(piece);
         recorder = record(picture.tracks(), mime, kbps, send);
@@ -97,6 +98,9 @@ export function createOnAir(token, picture, tell) {
   }
 
   function again() {
+    if (state === "connecting" || state === "retry") {
+      look().catch(() => {}); // not let in: the ticket in the address may be over
+    }
     quiet();
     const wait = pause * (0.8 + Math.random() * 0.4);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
@@ -120,8 +124,15 @@ export function createOnAir(token, picture, tell) {
     return true;
   }
 
+  /** What the server says of the session now; with it comes a new ticket for the next connection. */
+  async function look() {
+    const now = await ask(boot.state);
+    address = now.socket || address;
+    return now;
+  }
+
   async function why() {
-    const now = await ask(boot.state).catch(() => ({}));
+    const now = await look().catch(() => ({}));
     return now.over ? "over" : "cut";
   }
 
@@ -134,7 +145,7 @@ export function createOnAir(token, picture, tell) {
       finish(await why());
     } else if (code === 4409) {
       quiet();
-      const now = await ask(boot.state).catch(() => ({}));
+      const now = await look().catch(() => ({}));
       if (now.taken) {
         finish("taken", { taken: now.taken });
       } else {
@@ -203,7 +214,7 @@ export function createOnAir(token, picture, tell) {
     },
     /** Who is on air now, or null. */
     async taken() {
-      return (await ask(boot.state)).taken;
+      return (await look()).taken;
     },
     start() {
       pause = FIRST_PAUSE_MS;
