@@ -20,7 +20,7 @@ from core.errors import DomainError, NotFound
 from core.transactions import write
 from livestream.enums import TakeEnd
 from livestream.media.adapters import aliyun, cloud, tencent
-from livestream.services import takes
+from livestream.services.locking import locked
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +61,22 @@ def _hear(request: HttpRequest, provider: str, adapter: cloud.Cloud, holds_s: in
 
 def _obey(adapter: cloud.Cloud, notice: cloud.Notice) -> None:
     now = timezone.now()
-    if not notice.begins:
-        take = adapter.ended_by(notice)
-        if take is not None:
-            last_at = min(notice.at, now)
-            takes.end_take(take=take, reason=TakeEnd.STOPPED, last_at=last_at)
-        return
+    at = min(notice.at, now)
     with write():  # a beginning that fails half-way can be told again
-        take = adapter.authorize(
-            stream=notice.stream, token=notice.key, ip="", connection_id=notice.connection_id
-        )
-        adapter.up(take=take, first_at=min(max(notice.at, now - _LATEST), now))
+        locked(notice.stream)  # a beginning and its end may be told of at once
+        if not notice.begins:
+            take = adapter.ended_by(notice)
+            if take is None:
+                adapter.remember_end(notice)
+            else:
+                adapter.down(take=take, reason=TakeEnd.STOPPED, last_at=at)
+        elif adapter.is_over(notice):
+            log.warning("a stream of %s had ended when its beginning was told of", notice.stream)
+        else:
+            take = adapter.authorize(
+                stream=notice.stream,
+                token=notice.key,
+                connection_id=notice.connection_id,
+                began_at=at,
+            )
+            adapter.up(take=take, first_at=max(at, now - _LATEST))

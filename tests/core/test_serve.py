@@ -59,6 +59,7 @@ async def test_our_own_files(settings: Any, tmp_path: Path) -> None:
         named = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
         call = HttpCommunicator(site, method, "/static/a.js", headers=named)
         answer = await call.get_response()
+        await call.wait()
         return answer["status"], dict(answer["headers"]), answer["body"]
 
     status, headers, body = await asked()

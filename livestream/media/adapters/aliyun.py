@@ -64,6 +64,7 @@ class Aliyun(Cloud):
             key=key,
             connection_id=f"aliyun:{int(at.timestamp())}:{ip}",
             once=f"{stream.hex}:{action}:{int(at.timestamp())}:{ip}",
+            whole=f"{stream.hex}:{digest(key)}",
         )
 
     def ended_by(self, notice: Notice) -> Take | None:

@@ -1,15 +1,14 @@
 """The one protocol between the fair and whatever receives and serves its pictures.
 
-A server that takes publishers asks :meth:`Adapter.authorize` for each connection, reports
-:meth:`Adapter.up` when the picture can be played and :meth:`Adapter.down` when the connection is
-gone; the adapter turns what its server says into takes (``livestream.services.takes``). Reports
-name the connection: what an older or a refused one says later changes nothing.
+For every connection that wants to publish, whichever way it comes, :meth:`Adapter.authorize` is
+asked, and makes it a take (``livestream.services.takes``). :meth:`Adapter.up` says that it can be
+played, :meth:`Adapter.down` that it is gone. Reports name the take, so what an older connection
+says later changes nothing, and one that was refused has none to speak of.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -40,10 +39,22 @@ class IngestAddress(NamedTuple):
     key: str
 
 
-class Adapter(Protocol):
-    """One server. Stateless: what it knows is in the database, on disk or at the server."""
+class Source(Protocol):
+    """Where a session's picture comes from; of others' pictures we know no more than this."""
 
-    def authorize(self, *, stream: UUID, token: str, ip: str, connection_id: str) -> Take:
+    def playback_url(self, session: Any) -> Playback:
+        """Where viewers watch a session from ``selectors.session_for``; no query, no request."""
+        ...
+
+
+class Adapter(Source, Protocol):
+    """One server that is published to. Stateless: what it knows is in the database, on disk or at
+    the server.
+    """
+
+    def authorize(
+        self, *, stream: UUID, token: str, connection_id: str, began_at: datetime | None = None
+    ) -> Take:
         """Let a connection publish to the session ``stream``, or raise what ``begin_take`` raises.
 
         ``token`` is the stream key's secret.
@@ -54,12 +65,10 @@ class Adapter(Protocol):
         """The playlist lists segments from programme time ``first_at`` on; ``False``: stop."""
         ...
 
-    def down(self, *, stream: UUID, connection_id: str, reason: TakeEnd) -> Take | None:
-        """The connection is gone. Unknown connections (refused ones say goodbye too): ``None``."""
-        ...
-
-    def recorded(self, *, take: Take) -> Path | None:
-        """The folder or file with what was recorded of a take; ``None`` while there is none."""
+    def down(
+        self, *, take: Take, reason: TakeEnd, last_at: datetime | None = None, trouble: str = ""
+    ) -> Take:
+        """The take's connection is gone; its last picture was that of ``last_at``."""
         ...
 
     def kick(self, take: Take) -> None:
@@ -68,8 +77,4 @@ class Adapter(Protocol):
 
     def ingest_urls(self, session: Session, secret: str) -> list[IngestAddress]:
         """Where an encoder publishes with this secret; empty where none can."""
-        ...
-
-    def playback_url(self, session: Any) -> Playback:
-        """Where viewers watch a session from ``selectors.session_for``; no query, no request."""
         ...

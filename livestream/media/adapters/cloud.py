@@ -13,8 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -24,11 +23,11 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed
 from core.moments import read_unix
-from livestream.enums import PublishPath, SessionStatus, TakeEnd
+from livestream.enums import PublishPath, SessionStatus
 from livestream.media.adapters.base import NOTHING, IngestAddress, Playback
+from livestream.media.adapters.receiving import Receiving
 from livestream.media.signing import BUCKET_S
 from livestream.models import Session, Take
-from livestream.services import takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,14 @@ class Notice:
     connection_id: str
     #: Names the callback: the same one again has the same.
     once: str
+    #: Names what its end ends: the beginning of the same connection has the same.
+    whole: str
 
 
-class Cloud:
+class Cloud(Receiving):
     """A provider. Subclasses sign addresses and read callbacks."""
+
+    path: ClassVar[PublishPath] = PublishPath.CLOUD
 
     def push_arguments(self, stream: str, expires: int) -> str:
         """The signed part of the address an encoder publishes to, without ``?``."""
@@ -71,19 +74,14 @@ class Cloud:
         )
         return open_takes.filter(connection_id=notice.connection_id).first()
 
-    def authorize(self, *, stream: UUID, token: str, ip: str, connection_id: str) -> Take:
-        return takes.begin_take(
-            session=stream, secret=token, connection_id=connection_id, path=PublishPath.CLOUD
-        )
+    def remember_end(self, notice: Notice) -> None:
+        """An end that ended nothing may have overtaken its beginning."""
+        at = max(notice.at.timestamp(), _ended_at(notice))
+        cache.set(_end(notice), at, _ENDS_KEPT_S)
 
-    def up(self, *, take: Take, first_at: datetime) -> bool:
-        return takes.take_up(take=take, first_at=first_at)
-
-    def down(self, *, stream: UUID, connection_id: str, reason: TakeEnd) -> Take | None:
-        return takes.end_connection(session=stream, connection_id=connection_id, reason=reason)
-
-    def recorded(self, *, take: Take) -> Path | None:
-        return None
+    def is_over(self, notice: Notice) -> bool:
+        """Whether a beginning is told of after its end."""
+        return notice.at.timestamp() <= _ended_at(notice)
 
     def kick(self, take: Take) -> None:
         """Nothing: viewers here are sent to the standby picture; the encoder is stopped in the
@@ -107,6 +105,16 @@ class Cloud:
 
 
 _LEEWAY_S: Final = 60
+#: Longer than any provider goes on telling of a beginning.
+_ENDS_KEPT_S: Final = 24 * 3600
+
+
+def _end(notice: Notice) -> str:
+    return f"cloud-live:end:{notice.whole}"
+
+
+def _ended_at(notice: Notice) -> float:
+    return float(cache.get(_end(notice), 0))
 
 
 def is_first(notice: Notice, provider: str, keep_s: int) -> bool:

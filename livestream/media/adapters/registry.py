@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from livestream.enums import PublishPath, VideoSource
-from livestream.media.adapters.base import Adapter
+from livestream.media.adapters.base import Adapter, Source
 from livestream.models import Take
 
 _FOLDER: Final = "livestream.media.adapters"
@@ -24,6 +24,11 @@ SERVERS: Final[dict[str, str]] = {
     "tencent": f"{_FOLDER}.tencent.Tencent",
     "aliyun": f"{_FOLDER}.aliyun.Aliyun",
 }
+#: Received on our own machines whatever MEDIA_SERVER says by now.
+_HERE: Final[dict[str, str]] = {
+    PublishPath.BROWSER: "embedded",
+    PublishPath.RTMP: "nginx-rtmp",
+}
 _SOURCES: Final[dict[str, str]] = {
     VideoSource.TEST: f"{_FOLDER}.testing.TestChannel",
     VideoSource.EXTERNAL_HLS: f"{_FOLDER}.external.ExternalHls",
@@ -32,31 +37,31 @@ _SOURCES: Final[dict[str, str]] = {
 }
 
 
-def adapter_for(session: Any) -> Adapter:
-    """The adapter of a session: for a hosted one that of the way it is published now, else of
-    encoders (``session.on_air_path`` comes from ``selectors.session_for``).
+def source_of(session: Any) -> Source:
+    """Where a session's picture comes from: for a hosted one the way it is published now, else
+    that of encoders (``session.on_air_path`` comes from ``selectors.session_for``).
     """
     if session.video_source in _SOURCES:
-        return _made(_SOURCES[session.video_source])
-    return _by_path(getattr(session, "on_air_path", None) or "")
+        return cast(Source, _made(_SOURCES[session.video_source]))
+    return by_path(getattr(session, "on_air_path", None) or "")
 
 
 def adapter_of(take: Take) -> Adapter:
     """The adapter that a take comes in by."""
-    return _by_path(take.path)
+    return by_path(take.path)
 
 
 def for_encoders() -> Adapter:
     """The adapter of the server that takes encoders here."""
-    return _made(SERVERS[settings.MEDIA_SERVER])
+    return cast(Adapter, _made(SERVERS[settings.MEDIA_SERVER]))
 
 
-def _by_path(path: str) -> Adapter:
-    if path == PublishPath.BROWSER:
-        return _made(SERVERS["embedded"])
-    return for_encoders()
+def by_path(path: str) -> Adapter:
+    """The adapter of a way in."""
+    return cast(Adapter, _made(SERVERS[_HERE[path]])) if path in _HERE else for_encoders()
 
 
 @cache
-def _made(name: str) -> Adapter:
-    return cast(Adapter, import_string(name)())
+def _made(name: str) -> object:
+    made: object = import_string(name)()
+    return made

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from livestream.enums import PublishPath
 from livestream.media.adapters.base import IngestAddress
 from livestream.media.adapters.embedded import Embedded
-from livestream.models import Session, Take
+from livestream.models import Session
 
 _USUAL_PORT = 1935
 
@@ -24,11 +24,6 @@ class NginxRtmp(Embedded):
     """Encoders publish to ``rtmp://host/live`` with ``<session>?key=<secret>`` as stream key."""
 
     path: ClassVar[PublishPath] = PublishPath.RTMP
-
-    def kick(self, take: Take) -> None:
-        """Nothing to do: the relay's next beat is refused within two seconds, and it has nginx
-        drop the connection.
-        """
 
     def ingest_urls(self, session: Session, secret: str) -> list[IngestAddress]:
         host = settings.RTMP_PUBLIC_HOST or urlsplit(settings.SITE_URL).hostname or "localhost"

@@ -61,6 +61,7 @@ class Tencent(Cloud):
             key=key,
             connection_id=f"tencent:{sequence[:60]}",
             once=f"{stream.hex}:{sequence[:60]}:{kind}",
+            whole=f"{stream.hex}:{sequence[:60]}",
         )
 
 

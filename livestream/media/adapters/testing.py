@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from livestream.media.adapters.base import NOTHING, Playback
-from livestream.media.adapters.external import Foreign, is_on_air
+from livestream.media.adapters.external import is_on_air
 from livestream.media.testchannel import playlist_url
 
 
-class TestChannel(Foreign):
+class TestChannel:
     """Plays from the moment staff mark the session on air."""
 
     __test__ = False  # no test class

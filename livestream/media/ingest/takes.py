@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from core.errors import Conflict, NotAllowed
 from livestream.enums import PublishPath, TakeEnd
+from livestream.media.adapters import registry
 from livestream.models import Take
 from livestream.realtime import presence, threads
 from livestream.services import stream_keys, takes
@@ -72,19 +73,19 @@ def _begin(session: UUID, secret: str) -> Take:
         ).select_related("session")
         if conflict.code != "stream_taken" or not (found := ghost.first()):
             raise
-        takes.end_take(take=found, reason=TakeEnd.DROPPED)
+        registry.adapter_of(found).down(take=found, reason=TakeEnd.DROPPED)
         return _take(session, secret)
 
 
 def _take(session: UUID, secret: str) -> Take:
-    return takes.begin_take(
-        session=session, secret=secret, connection_id=uuid4().hex, path=PublishPath.BROWSER
-    )
+    browsers = registry.by_path(PublishPath.BROWSER)
+    return browsers.authorize(stream=session, token=secret, connection_id=uuid4().hex)
 
 
 async def up(take: Take, first_at: datetime) -> bool:
     """On air from ``first_at``; false where the take is over already."""
-    return bool(await threads.TAKES.run(takes.take_up, take=take, first_at=first_at))
+    adapter = registry.adapter_of(take)
+    return await threads.TAKES.run(adapter.up, take=take, first_at=first_at)
 
 
 async def beat(take: Take, last_at: datetime | None) -> Pulse:
@@ -108,9 +109,8 @@ async def end(
     take: Take, reason: TakeEnd, *, last_at: datetime | None = None, trouble: str = ""
 ) -> None:
     """The take is over; whatever hinders storing that is logged, and the take reaped later."""
+    down = registry.adapter_of(take).down
     try:
-        await threads.TAKES.run(
-            takes.end_take, take=take, reason=reason, last_at=last_at, trouble=trouble
-        )
+        await threads.TAKES.run(down, take=take, reason=reason, last_at=last_at, trouble=trouble)
     except Exception:
         logger.exception("Ending a take failed")

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from livestream.enums import TakeEnd
 from livestream.media import folders
+from livestream.media.adapters import registry
 from livestream.media.packaging import Overflow, PackagingError, Pump, ffmpeg
 from livestream.media.rtmp import children, probe, state
 from livestream.media.rtmp.server import APPLICATION, Incoming
@@ -93,6 +94,7 @@ class Relay:
         self._now = state.Now(take=take.number)
         self._meter = _Meter()
         self._keys = probe.KeyFrames()
+        self._adapter = registry.adapter_of(take)
         self._pump: Pump | None = None
         self._converts = False
 
@@ -168,7 +170,7 @@ class Relay:
         if self._pump is not None:
             await _tried(self._pump.close())
         await _tried(
-            _database(takes.end_take)(
+            _database(self._adapter.down)(
                 take=self.take,
                 reason=self._reason or TakeEnd.DROPPED,
                 last_at=self._last_at(),
@@ -277,7 +279,7 @@ class Relay:
     async def _tell_up(self, first_at: datetime) -> bool | None:
         """Whether the take is on air; ``None``: the database did not answer, ask again."""
         try:
-            return await _database(takes.take_up)(take=self.take, first_at=first_at)
+            return await _database(self._adapter.up)(take=self.take, first_at=first_at)
         except DomainError:
             return False
         except Exception:

@@ -122,7 +122,7 @@ def test_viewers_play_from_the_cloud_while_on_air_with_one_address(
 
 def _seen(session):
     found, _standing = selectors.session_for(None, session.public_id)
-    return registry.adapter_for(found).playback_url(found)
+    return registry.source_of(found).playback_url(found)
 
 
 # --- callbacks --------------------------------------------------------------------------------------
@@ -210,6 +210,41 @@ def test_the_late_end_of_an_older_connection_ends_nothing(provider, session, sec
     provider.tell(False, key=secret, at=now - timedelta(seconds=8), sequence="1")
     second.refresh_from_db()
     assert second.ended_at is None
+
+
+@pytest.mark.parametrize("after_s", [0, 3])
+def test_an_end_that_overtakes_its_beginning_leaves_nobody_on_air(
+    provider, session, secret, after_s
+):
+    began = timezone.now() - timedelta(seconds=9)
+    provider.tell(False, key=secret, at=began + timedelta(seconds=after_s), sequence="1")
+    assert provider.tell(True, key=secret, at=began, sequence="1").json() == {"code": 0}
+    assert not Take.objects.filter(session=session).exists()
+    # Whoever comes back is on air.
+    provider.tell(True, key=secret, at=began + timedelta(seconds=5), sequence="2")
+    assert _open_take(session) is not None
+
+
+def test_ends_told_of_out_of_order_are_remembered_all(provider, session, secret):
+    now = timezone.now()
+    for number, ago in [("2", 4), ("1", 10)]:
+        provider.tell(False, key=secret, at=now - timedelta(seconds=ago), sequence=number)
+    for number, ago in [("2", 6), ("1", 12)]:
+        provider.tell(True, key=secret, at=now - timedelta(seconds=ago), sequence=number)
+    assert not Take.objects.filter(session=session).exists()
+
+
+def test_the_late_beginning_of_an_older_connection_ends_nothing(provider, session, secret):
+    now = timezone.now()
+    provider.tell(True, key=secret, at=now - timedelta(seconds=40), sequence="2")
+    provider.tell(True, key=secret, at=now - timedelta(seconds=60), sequence="1")
+    [take] = Take.objects.filter(session=session)
+    assert take.ended_at is None
+    assert abs(take.started_at - (now - timedelta(seconds=40))) < timedelta(seconds=1)
+    provider.tell(False, key=secret, at=now - timedelta(seconds=50), sequence="1")
+    assert _open_take(session) == take
+    provider.tell(False, key=secret, sequence="2")
+    assert _open_take(session) is None
 
 
 @pytest.mark.parametrize("key", ["", "wrong"])

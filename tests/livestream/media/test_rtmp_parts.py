@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livestream.enums import TakeEnd
+from livestream.enums import PublishPath, TakeEnd
 from livestream.media.rtmp import children, probe, server, state, supervisor
 from livestream.media.rtmp.hooks import Hooks
 from livestream.media.rtmp.relay import SILENT_S, Relay
@@ -226,14 +227,13 @@ def relay_in(tmp_path) -> Relay:
     async def drop() -> None:
         pass
 
-    take = Take(session=Session(), number=1)
+    take = Take(session=Session(), number=1, path=PublishPath.RTMP)
     return Relay(take=take, name="a" * 32, client_id="7", port=1, run=tmp_path, drop=drop)
 
 
 async def test_a_full_disk_leaves_nobody_unwatched(tmp_path, monkeypatch, caplog):
-    class Nginx:
-        async def incoming(self):
-            return {}
+    async def nobody_publishes():
+        return {}
 
     monkeypatch.setattr(state, "tell", disk_full)
     monkeypatch.setattr(supervisor, "_LOOK_EVERY_S", 0)
@@ -242,7 +242,9 @@ async def test_a_full_disk_leaves_nobody_unwatched(tmp_path, monkeypatch, caplog
     )
     lively, silent = relay_in(tmp_path), relay_in(tmp_path)
     silent.received_at -= SILENT_S + 1
-    media._server, media._relays = Nginx(), {"1": lively, "2": silent}
+    nginx = SimpleNamespace(incoming=nobody_publishes)
+    monkeypatch.setattr(media, "_server", nginx)
+    media._relays = {"1": lively, "2": silent}
     looking = asyncio.create_task(media._look())
     try:
         await asyncio.wait_for(silent._over.wait(), 5)
@@ -253,9 +255,9 @@ async def test_a_full_disk_leaves_nobody_unwatched(tmp_path, monkeypatch, caplog
     assert "could not be looked after" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_take_ends_on_a_full_disk_too(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(state, "forget", disk_full)
-    monkeypatch.setattr(takes, "beat", lambda **_words: True)
     ended = []
     monkeypatch.setattr(takes, "end_take", lambda **words: ended.append(words["reason"]))
     relay = relay_in(tmp_path)
