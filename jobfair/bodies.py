@@ -52,7 +52,8 @@ class BodyTooSlow(DomainError):
 
 def largest(path: str) -> int:
     """The bytes a body may have at an address."""
-    return (settings.BODY_DESK_MB if path.startswith(DESK) else settings.BODY_MB) * _MB
+    most: int = settings.BODY_DESK_MB if path.startswith(DESK) else settings.BODY_MB
+    return most * _MB
 
 
 def refused(scope: Scope) -> DomainError | None:
