@@ -68,6 +68,15 @@ def empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def own_language() -> None:
+    """A request leaves its language active in its thread; the next test begins with the site's."""
+    from django.utils import timezone, translation
+
+    translation.deactivate()
+    timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def no_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room in this process logs no minute totals: a test that runs at xx:xx:59 counts entries."""
     from livestream.realtime.hub import Hub
