@@ -30,7 +30,7 @@ from livestream.enums import (
     SessionStatus,
 )
 from livestream.log import answer_role
-from livestream.media import folders, signing
+from livestream.media import folders, poster, signing
 from livestream.media.remux import Part, Stretch, load_part, stretches
 from livestream.media.take_lists import moment_of, unix_ms
 from livestream.models import (
@@ -73,6 +73,12 @@ def playable(session: Session) -> Replay | None:
 def folder_url(replay: Replay) -> str:
     """The signed address of the folder that is played, with its slash."""
     return signing.prefix(replay.session.public_id, f"r{replay.revision}")
+
+
+def poster_url(replay: Replay) -> str:
+    """The signed address of the still to show before it is played; empty where there is none."""
+    folder = folders.replay_folder(replay.session.public_id, replay.revision)
+    return f"{folder_url(replay)}{poster.NAME}" if (folder / poster.NAME).is_file() else ""
 
 
 def whole_url(replay: Replay) -> str:

@@ -136,6 +136,7 @@ def _render(
         "length": timeline.length_s,
         "speeds": SPEEDS,
         "folder": replay_selectors.folder_url(replay) if replay else "",
+        "poster": replay_selectors.poster_url(replay) if replay else "",
         "was_recorded": session.video_source in PUBLISHED_SOURCES,
         "languages": replay_selectors.caption_languages(session) if replay else [],
     }

@@ -27,6 +27,7 @@ BUCKET_S: Final = 6 * 3600
 #: ``livestream.media.packaging``. Lists of single takes and parts are not, but for the crew.
 PATH: Final = re.compile(
     r"(?P<tree>[0-9a-f]{32}(?:/r\d{1,6}(?:\.whole)?)?)/(?P<file>(?:live|index|video|audio)\.m3u8"
+    r"|poster\.jpg"
     r"|t\d{1,6}/[va](?:-init\.mp4|\d{5,9}\.m4s)"
     r"|p\d{1,6}/[va]\.mp4|(?<=\.whole/)p\d{1,6}/v\.m3u8)",
     re.ASCII,

@@ -88,7 +88,7 @@ def _hls(request: HttpRequest, expires: int, signature: str, path: str) -> HttpR
         return _refused(404, "This is not shown any more.")
     kind, kept = _PLAYLIST, "public, max-age=1"
     if not path.endswith(".m3u8"):
-        kind = "audio/mp4" if path.rpartition("/")[2].startswith("a") else "video/mp4"
+        kind = _kind(path.rpartition("/")[2])
         kept = "public, max-age=86400, immutable"
     try:
         response = file_or_part(request, folder / found["file"], media_type=kind)
@@ -96,6 +96,12 @@ def _hls(request: HttpRequest, expires: int, signature: str, path: str) -> HttpR
         return _refused(404, "There is no such file.")
     response["Cache-Control"] = kept
     return response
+
+
+def _kind(name: str) -> str:
+    if name.endswith(".jpg"):
+        return "image/jpeg"
+    return "audio/mp4" if name.startswith("a") else "video/mp4"
 
 
 def _refused(status: int, text: str) -> HttpResponse:

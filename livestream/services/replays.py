@@ -38,6 +38,7 @@ from livestream.enums import (
 from livestream.media import folders, remux, take_lists
 from livestream.media.packaging import PackagingError, end_live
 from livestream.media.packaging.files import put_folder
+from livestream.media.poster import put_poster
 from livestream.models import Replay, ReplayPart, Session, Take
 from livestream.services.deleting import DELETED, mark_deleted, remove_deleted
 from livestream.services.locking import lock
@@ -203,7 +204,10 @@ def _cut(replay: Replay, made: list[remux.Part], whole: Path, out: Path) -> None
         remux.cut(part, whole / f"p{part.number}", out / f"p{part.number}", *_edges(replay))
         for part in made
     ]
-    remux.write_playlists(out, [part for part in shown if part is not None])
+    kept = [part for part in shown if part is not None]
+    remux.write_playlists(out, kept)
+    if kept:
+        put_poster(out / f"p{kept[0].number}" / "v.mp4", out)
 
 
 def _edges(replay: Replay) -> tuple[datetime | None, datetime | None]:

@@ -87,6 +87,15 @@ class TestMaking:
         is_over = (folder / "video.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
         assert is_over == (status == SessionStatus.ENDED)
 
+    def test_a_still_of_it_stands_in_the_player(self) -> None:
+        session = two_takes()
+        replay = made(session)
+        still = (files(session) / "poster.jpg").read_bytes()
+        assert still.startswith(b"\xff\xd8")
+        assert replay_selectors.poster_url(replay).endswith("/r1/poster.jpg")
+        (files(session) / "poster.jpg").unlink()
+        assert replay_selectors.poster_url(replay) == ""
+
     def test_ffmpeg_plays_every_second_of_it(self) -> None:
         import imageio_ffmpeg
 
