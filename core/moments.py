@@ -7,7 +7,9 @@ from typing import Final
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
+from core.errors import Invalid
 from core.numbers import whole_number
 
 #: Nothing here is older; far from it, a moment has no UTC form or no whole-minute offset.
@@ -30,6 +32,20 @@ def read_moment(text: str, *, local: bool = False) -> datetime | None:
     if timezone.is_aware(moment):
         return moment
     return timezone.make_aware(moment) if local else None
+
+
+def given_moment(text: str, *, field: str, code: str) -> datetime | None:
+    """Return the moment that a form's field gives, ``None`` where it is left empty.
+
+    Raises :class:`Invalid` with ``code`` for a text that is no moment: it is not taken for none.
+    """
+    if not text.strip():
+        return None
+    moment = read_moment(text, local=True)
+    if moment is None:
+        words = _("Give a date and a time, or nothing.")
+        raise Invalid(code, words, fields={field: words})
+    return moment
 
 
 def read_unix(text: str) -> datetime | None:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
 from core.errors import DomainError, NotFound
-from core.moments import read_moment
+from core.moments import given_moment
 from core.numbers import MOST_EXACT, whole_number
 from jobfair.requests import tell, wants_json
 from jobfair.studio.access import crew_session
@@ -126,8 +126,8 @@ def upload(request: HttpRequest, session: UUID) -> HttpResponse:
         return _back(found)
     file = request.FILES.get("file")
     content = file.read(services.MAX_FILE + 1) if file else b""
-    zero = read_moment(request.POST.get("zero", ""), local=True)
     try:
+        zero = given_moment(request.POST.get("zero", ""), field="zero", code="captions_zero")
         count = services.upload_webvtt(
             actor=actor, session=found, language=language, content=content, zero=zero
         )

@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
-from core.errors import DomainError, Invalid, NotFound
-from core.moments import read_moment
+from core.errors import DomainError, NotFound
+from core.moments import given_moment
 from core.numbers import MOST_EXACT, whole_number
 from core.serve import download
 from jobfair.studio.access import console_session
@@ -191,20 +191,12 @@ def _delete(actor: Actor, session: Session, request: HttpRequest) -> str:
 
 
 def _trim(actor: Actor, session: Session, request: HttpRequest) -> str:
-    edges = {name: _moment(request, name) for name in ("starts_at", "ends_at")}
+    edges = {
+        name: given_moment(request.POST.get(name, ""), field=name, code="replay_edges")
+        for name in ("starts_at", "ends_at")
+    }
     replays.trim(actor=actor, session=session, **edges)
     return _("The replay now begins and ends where you said.")
-
-
-def _moment(request: HttpRequest, name: str) -> datetime | None:
-    text = request.POST.get(name, "").strip()
-    if not text:
-        return None
-    at = read_moment(text, local=True)
-    if at is None:
-        words = _("Give a date and a time, or nothing.")
-        raise Invalid("replay_edges", words, fields={name: words})
-    return at
 
 
 def _prepare(actor: Actor, session: Session, request: HttpRequest) -> str:

@@ -149,7 +149,8 @@ def _finish(replay: Replay, changes: dict[str, object]) -> bool:
                 diff={"revision": [None, replay.revision]},
             )
     if replay.revision != former:
-        close_revision(folders.replay_folder(replay.session.public_id, former))
+        for folder in (folders.replay_folder, folders.whole_folder):
+            close_revision(folder(replay.session.public_id, former))
     return done
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from core import problems
 from core.errors import DomainError, Invalid, RateLimited
@@ -42,3 +42,11 @@ def test_a_refusal_names_what_is_wrong_in_each_field(title):
         "title": title or "Some of the input is not right.",
         "fields": {"name": ["missing"]},
     }
+
+
+def test_json_nested_too_deep_is_a_bad_request(client: Client) -> None:
+    body = '{"a":' * 100_000
+    client.cookies["csrftoken"] = "a" * 32
+    for address in ("/api/v1/auth/code/", "/api/v1/auth/verify/"):
+        answer = client.post(address, body, content_type="application/json")
+        assert answer.status_code == 400

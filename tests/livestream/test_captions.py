@@ -304,4 +304,8 @@ def test_the_page_types_uploads_and_gives_back(client: Client, session, crew) ->
     answer = client.post(f"{page}upload/", {"language": "en", "file": bad})
     assert answer.status_code == 400
     assert "第 3 行" in answer.content.decode()
+    for zero in ("x", "20266-11-23T09:00", "0001-01-01T00:00"):
+        file = SimpleUploadedFile("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nx")
+        form = {"language": "en", "file": file, "zero": zero}
+        assert client.post(f"{page}upload/", form).status_code == 400
     assert Caption.objects.count() == 2

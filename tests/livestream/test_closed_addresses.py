@@ -98,11 +98,17 @@ class TestCutting:
         session = two_takes()
         made(session)
         former = signing.prefix(session.public_id, "r1")
-        live = live_picture(session)
-        for address in (f"{former}index.m3u8", f"{former}p1/v.mp4", live):
+        whole = signing.prefix(session.public_id, "r1.whole")
+        addresses = (
+            f"{former}index.m3u8",
+            f"{former}p1/v.mp4",
+            f"{whole}index.m3u8",
+            live_picture(session),
+        )
+        for address in addresses:
             assert status(client, address) == 200
         replay = cut(session)
-        for address in (f"{former}index.m3u8", f"{former}p1/v.mp4", live):
+        for address in addresses:
             assert status(client, address) == 404, address
         assert status(client, replay_selectors.folder_url(replay) + "video.m3u8") == 200
         assert status(client, replay_selectors.whole_url(replay) + "p1/v.m3u8") == 200

@@ -45,15 +45,17 @@ class Tencent(Cloud):
     def notice(self, request: HttpRequest) -> Notice | None:
         try:
             told = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise refused() from None
         if not isinstance(told, dict) or not _is_theirs(told.get("sign"), told.get("t")):
             raise refused()
         stream, at = stream_of(told.get("stream_id")), moment_of(told.get("event_time"))
         kind, sequence = told.get("event_type"), str(told.get("sequence", ""))
-        if kind not in {_BEGINS, _ENDS} or stream is None or at is None or not sequence:
-            return None
         key = first_value(parse_qs(str(told.get("stream_param", ""))), "key")
+        if kind not in (_BEGINS, _ENDS) or stream is None or at is None or not sequence:
+            return None
+        if not (sequence + key).isascii():
+            return None
         return Notice(
             stream=stream,
             begins=kind == _BEGINS,

@@ -282,11 +282,33 @@ def test_words_instead_of_a_callback_are_refused(client, settings, db):
         b'{"t": "x", "sign": 5}',
         b"\xff\xfe",
         b'{"sign": "\xe4"}',
+        b"[" * 100_000,
     ]:
         assert client.post(address, body, content_type="application/json").status_code == 403
     settings.MEDIA_SERVER = "aliyun"
     headers = {"ALI-LIVE-TIMESTAMP": "soon", "ALI-LIVE-SIGNATURE": "x"}
     assert client.get("/media/callbacks/aliyun/", headers=headers).status_code == 403
+
+
+def test_a_signed_callback_of_other_types_is_ignored(client, settings, session, secret):
+    settings.MEDIA_SERVER = "tencent"
+    now = int(time.time()) + 60
+    told = {
+        "t": now,
+        "sign": md5(f"{settings.CLOUD_CALLBACK_KEY}{now}"),
+        "stream_id": session.public_id.hex,
+        "event_time": now,
+    }
+    for odd in (
+        {"event_type": [], "sequence": "1"},
+        {"event_type": 1, "sequence": "\ud800"},
+        {"event_type": 1, "sequence": "1", "stream_param": "key=\ud800"},
+    ):
+        answer = client.post(
+            "/media/callbacks/tencent/", json.dumps(told | odd), content_type="application/json"
+        )
+        assert answer.status_code == 200
+    assert not Take.objects.exists()
 
 
 def test_only_the_provider_in_use_is_heard(client, settings, session, secret):
