@@ -146,7 +146,7 @@ print(json.dumps([i.pin_seq, i.moment_source, round(i.seen_at.timestamp() * 1000
     assert stored[3] == session
 
 
-def test_chapters_lead_to_their_moment_before_playing(page: Page, live_app: LiveApp) -> None:
+def test_a_chapter_plays_from_its_moment(page: Page, live_app: LiveApp) -> None:
     session = session_on(live_app)
     known = facts(live_app, session)
     page.goto(f"{live_app.url}/live/{session}/")
@@ -156,10 +156,12 @@ def test_chapters_lead_to_their_moment_before_playing(page: Page, live_app: Live
     links.nth(3).click()
     expect(page.locator(".live__pin")).to_have_attribute("data-pin-seq", str(known["pins"][1][0]))
     expect(links.nth(3)).to_have_attribute("aria-current", "true")
-    assert page.locator("[data-player-video]").evaluate("v => v.readyState") == 0
+    page.locator("[data-replay-player][data-state=playing]").wait_for()
+    at, first = page.evaluate(SHOWN)["at"], known["takes"][0][0]
+    chapter = int(links.nth(3).get_attribute("data-second") or 0)
+    assert -1000 <= at - first - chapter * 1000 < 20_000
     page.locator("#t-chat").click()
-    last = page.locator("[data-talk] [data-seq]").last
-    expect(last).to_contain_text("80.0 秒")
+    expect(page.locator("[data-talk]")).to_contain_text("80.0 秒")
 
 
 def test_a_removed_message_stays_removed(page: Page, live_app: LiveApp) -> None:

@@ -123,6 +123,7 @@ function start(boot, index) {
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       seek(Date.parse(link.dataset.at));
+      if (!player.hasPicture()) player.start();
       return;
     }
     const share = event.target.closest("[data-share-moment]");

@@ -221,6 +221,10 @@ export function createPlayer(root, timeline, options) {
       else start();
     },
     start: start,
+    /** Whether there is a picture that shows a jump; without one a jump moves the clock alone. */
+    hasPicture: function () {
+      return !video || attached;
+    },
     isRunning: function () {
       return video ? attached && !video.paused : ticking !== null;
     },

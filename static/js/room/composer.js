@@ -72,6 +72,8 @@ export function createComposer(form, post, onHint) {
     say("");
     field.value = "";
     post(text);
+    // On a phone the keyboard, and the room beneath it folded up, have served; a desk types on.
+    if (window.matchMedia("(pointer: coarse)").matches) document.activeElement.blur();
   }
 
   function ruleOf(mode) {

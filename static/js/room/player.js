@@ -41,6 +41,7 @@ let engine = null;
 let started = false;
 let onAir = true;
 let off = null; // {at, why, until}: off air, but not yet on this screen
+let backSoon = false;
 let lastSeen = null;
 let retryDelay = RETRY_FIRST_MS;
 let retryTimer = 0;
@@ -240,6 +241,19 @@ function onWaiting() {
   watchForStall();
 }
 
+/** The list has ended and all of it was seen: the host is away, whether the log says so yet or not. */
+function onRanOut() {
+  window.clearTimeout(stallTimer);
+  if (off) {
+    goOff();
+  } else if (backSoon) {
+    backSoon = false;
+    retryLater(false);
+  } else {
+    setState("offline");
+  }
+}
+
 function onTimeUpdate() {
   const now = Date.now();
   if (now - lastTold < 950) return;
@@ -261,6 +275,7 @@ function unmute() {
 function goOff() {
   const why = off.why;
   off = null;
+  backSoon = false;
   onAir = false;
   clearTimers();
   video.pause();
@@ -295,6 +310,7 @@ function onOnAir() {
   asked = 0;
   if (off) {
     off = null; // back before this viewer's picture came to the gap: it just plays on
+    backSoon = true; // or, where the player read that the list had ended, begins anew
     return;
   }
   const wasOn = onAir;
@@ -352,10 +368,12 @@ function listen() {
   video.addEventListener("timeupdate", onTimeUpdate);
   video.addEventListener("volumechange", showSound);
   video.addEventListener("pause", function () {
+    if (video.ended) return; // nobody paused it
     if (root.dataset.state === "playing" && document.visibilityState === "visible") {
       setState("paused");
     }
   });
+  video.addEventListener("ended", onRanOut);
   video.addEventListener("error", function () {
     if (!started || !engine.isNative()) return;
     engine.stop();
