@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -124,7 +125,7 @@ def _render(request: HttpRequest, context: dict[str, Any], actor: Actor) -> Rend
             "measures": MEASURES,
             "reasons": REASONS,
             "question_list": _question_list(session),
-            "ask_about": _about(request, session) if actor.user is not None else None,
+            "ask_about": _ask_about(request, session, page.pinned) if actor.user else None,
         },
         request,
     )
@@ -138,11 +139,16 @@ def _question_list(session: Session) -> str:
     return f"/live/{session.public_id}/questions/pages/"
 
 
-def _about(request: HttpRequest, session: Session) -> Vacancy | None:
-    """The vacancy of the fair that ``?about=`` names: a page about it leads here to ask."""
+def _ask_about(request: HttpRequest, session: Session, pinned: Sequence[Vacancy]) -> Vacancy | None:
+    """What the question box is set to: the vacancy that ``?about=`` names, or one on the screen.
+
+    A vacancy's page leads here with ``?about=``. On the screen, only where all are one employer's:
+    static/js/room/ask_about.js does the same when the card changes.
+    """
     wanted = read_id(request.GET.get("about", ""))
     if wanted is None:
-        return None
+        one = len({vacancy.employer_id for vacancy in pinned}) == 1
+        return pinned[0] if one and selectors.is_public(pinned[0]) else None
     return rules.presentable(session).filter(public_id=wanted).select_related("employer").first()
 
 

@@ -113,7 +113,7 @@ def ask(request: HttpRequest, session: UUID) -> HttpResponse:
     if question.status == QuestionStatus.HELD:
         messages.info(request, _("A moderator looks at your question first."))
     else:
-        messages.success(request, _("Your question is in. The crew sees it now."))
+        messages.success(request, _("Your question has arrived. The host and the crew can see it."))
     return back(request, found, "p-questions")
 
 

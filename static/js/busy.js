@@ -12,16 +12,16 @@ document.addEventListener("submit", (event) => {
     pressed && pressed.form === form
       ? pressed
       : form.querySelector("[type=submit], button:not([type])");
+  if (button && button.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+    return;
+  }
   const question = (button && button.dataset.confirm) || form.dataset.confirm;
   if (question && !window.confirm(question)) {
     event.preventDefault();
     return;
   }
   if (form.dataset.busy === undefined || event.defaultPrevented || !button) {
-    return;
-  }
-  if (button.getAttribute("aria-busy") === "true") {
-    event.preventDefault();
     return;
   }
   button.setAttribute("aria-busy", "true");

@@ -88,6 +88,22 @@ class TestRoomList:
         crew.logout()
         assert client.get(address).status_code == 404
 
+    def test_is_asked_of_the_only_employer_on_the_screen(self, client, session, vacancy) -> None:
+        crew = actor(SessionCrewFactory(session=session).person)
+        signed_in(client, UserFactory())
+        address = session.get_absolute_url()
+        chosen = 'value="{}" selected'.format
+        services.pin_vacancies(actor=crew, session=session, vacancies=[vacancy])
+        assert chosen(vacancy.public_id) in client.get(address).content.decode()
+        other = open_vacancy(session.fair)
+        named = client.get(address, {"about": other.public_id}).content.decode()
+        assert chosen(other.public_id) in named
+        assert chosen(vacancy.public_id) not in named
+        services.pin_vacancies(actor=crew, session=session, vacancies=[vacancy, other])
+        both = client.get(address).content.decode()
+        assert chosen(vacancy.public_id) not in both
+        assert chosen(other.public_id) not in both
+
     def test_the_author_sees_what_became_of_it(self, client, session, vacancy) -> None:
         moderator = actor(FairStaffFactory(fair=session.fair, role=StaffRole.MODERATOR).person)
         who = UserFactory()
