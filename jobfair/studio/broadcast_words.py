@@ -34,6 +34,9 @@ def broadcast_words() -> dict[str, str]:
 def _states() -> dict[str, str]:
     return {
         "ready": _("Not on air"),
+        "wentOff": _("Off air"),
+        "wasCut": _("Cut off"),
+        "ended": _("Ended"),
         "counting": _("About to start"),
         "connecting": _("Connecting…"),
         "starting": _("The picture is on its way to the viewers…"),

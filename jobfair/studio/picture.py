@@ -27,11 +27,13 @@ class Picture:
     """What the panel 画面 shows of a session.
 
     ``state``: ``over``; ``on`` air; ``coming`` (published, not to be seen yet); ``cut`` by the crew
-    and not on air since; ``lost`` (the last take ended by itself); ``off``. ``cut`` is the entry of
-    the audit trail that tells by whom and when; ``take`` the open take or else the last one.
+    and not on air since; ``lost`` (the last take ended by itself); ``off``. ``has_aired``: it was
+    on air. ``cut`` is the entry of the audit trail that tells by whom and when; ``take`` the
+    open take or else the last one.
     """
 
     state: str
+    has_aired: bool
     is_published_here: bool
     is_foreign: bool
     take: Take | None
@@ -62,6 +64,7 @@ def picture_of(session: Any) -> Picture:
     was_cut = cut is not None and cut.action == "session.cut"
     return Picture(
         state=_state(session, take, was_cut=was_cut),
+        has_aired=cut is not None,
         is_published_here=session.video_source in PUBLISHED_SOURCES,
         is_foreign=session.video_source in FOREIGN_SOURCES,
         take=take,

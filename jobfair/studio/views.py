@@ -26,7 +26,7 @@ from jobfair.studio.picture import picture_context
 from jobfair.studio.presses import once
 from jobfair.studio.question_board import SHOWN, question_board
 from livestream import rules, selectors
-from livestream.enums import OPEN_SESSIONS, ItemKind, MessageStatus
+from livestream.enums import OPEN_SESSIONS, ItemKind, ItemStatus, MessageStatus
 from livestream.models import Message, Session
 from livestream.realtime import presence
 from livestream.realtime.boot import room_boot
@@ -54,6 +54,7 @@ def studio(request: HttpRequest, session: UUID) -> HttpResponse:
         "line": presence.line(found.public_id),
         "uplink_mbit": settings.UPLINK_MBIT,
         "next": rules.next_step(page.steps),
+        "not_begun": sum(step.status == ItemStatus.PLANNED for step in page.steps),
         "kinds": ItemKind.choices,
         "q": q,
         "found": _search(found, q),

@@ -123,6 +123,7 @@ def test_on_air_in_under_a_minute_and_seen(page: Page, new_page: NewPage, studio
     expect(root(page)).to_have_attribute("data-state", "live")
     stop(page)
     expect(page.locator("[data-bc=over-title]")).to_have_text("已下播")
+    expect(page.locator("[data-bc=badge]")).to_have_text("下播")
     state = studio.state()
     assert state["takes"] == [["stopped", True]]
     assert state["air"] == [["on_air", ""], ["off_air", "break"]]
@@ -203,6 +204,7 @@ def test_the_crew_cuts_and_the_host_comes_back_by_hand(page: Page, studio: Studi
     expect(root(page)).to_have_attribute("data-state", "over")
     assert time.monotonic() - began < 6
     expect(page.locator("[data-bc=over-title]")).to_have_text("现场团队已断播")
+    expect(page.locator("[data-bc=badge]")).to_have_text("已断播")
     page.locator("[data-press=anew]").click()
     studio.go(page)
     stop(page)

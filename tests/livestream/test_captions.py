@@ -293,6 +293,10 @@ def test_the_page_types_uploads_and_gives_back(client: Client, session, crew) ->
     for _press in range(2):
         client.post(f"{page}add/", form)
     assert Caption.objects.count() == 1
+    # The counts are a part that the script reads again after a line.
+    shown = client.get(page).content.decode()
+    counts = shown.partition('<tbody id="r-counts" data-region>')[2].partition("</tbody>")[0]
+    assert '<td data-label="现场输入" class="num">1</td>' in counts
     client.post(f"{page}remove/", {"seq": Caption.objects.get().seq})
     file = SimpleUploadedFile("a.vtt", GOOD.encode())
     answer = client.post(f"{page}upload/", {"language": "en", "file": file}, follow=True)

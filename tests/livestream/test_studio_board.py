@@ -10,7 +10,7 @@ from core.ids import new_id
 from fairs.enums import BoothStatus
 from jobfair.studio.question_board import SHOWN
 from livestream import services
-from livestream.enums import MessageStatus, QuestionStatus
+from livestream.enums import ItemKind, MessageStatus, QuestionStatus
 from livestream.models import Message, Question, Session
 from tests.factories import (
     Actor,
@@ -85,6 +85,20 @@ def test_a_question_to_the_host_is_answered_for_no_employer(session, crew, quest
     assert (refused.status_code, refused.json()["code"]) == (400, "answer_voice")
     question.refresh_from_db()
     assert question.status == QuestionStatus.PENDING
+
+
+def test_after_the_end_the_steps_that_were_not_begun_are_counted(session, crew) -> None:
+    for title in ("开场", "看车间", "答疑"):
+        services.add_item(actor=crew, session=session, kind=ItemKind.STORY, title=title)
+    services.mark_on_air(actor=crew, session=session)
+    services.start_next(actor=crew, session=session)
+    services.end_session(actor=crew, session=session)
+    text = studio(session, crew).content.decode()
+    assert "还有 2 项没有进行" in text
+    assert "流程已走完" not in text
+    page = signed_in(Client(), crew.require_user())
+    going_live = page.get(reverse("studio-live", args=[session.public_id])).content.decode()
+    assert 'data-bc="badge">已结束<' in going_live
 
 
 def test_more_held_messages_than_can_be_shown_are_counted(session, crew) -> None:

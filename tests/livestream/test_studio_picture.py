@@ -110,6 +110,22 @@ class TestState:
         takes.end_take(take=hosted.takes.get(number=2), reason=TakeEnd.STOPPED)
         assert state(hosted) == "off"
 
+    def test_off_air_is_who_was_on_air(self, hosted) -> None:
+        crew = crew_of(hosted)
+        hosted.declared_delay_s = 10
+        hosted.save(update_fields=["declared_delay_s"])
+        before = page(hosted, crew)
+        assert before.count("未开播") == 2  # in the header and in the panel
+        assert "下播" not in before
+        assert "观众延迟" not in before
+        take = publish(hosted, crew)
+        assert "观众延迟约 10 秒" in page(hosted, crew)
+        takes.end_take(take=take, reason=TakeEnd.STOPPED)
+        after = page(hosted, crew)
+        assert after.count("下播") == 2
+        assert "未开播" not in after
+        assert "观众延迟" not in after
+
 
 class TestCut:
     def test_of_what_is_published_here(self, hosted) -> None:

@@ -24,6 +24,8 @@ const BADGES = {
   counting: "counting", connecting: "connecting", starting: "connecting", live: "live",
   retry: "reconnecting", stopping: "stopping",
 };
+/** What the badge says after the picture ended, until it goes up again. */
+const ENDED = { stopped: "wentOff", cut: "wasCut", over: "ended" };
 
 let picture = null;
 let sound = null;
@@ -46,7 +48,7 @@ function setState(state) {
   });
   const live = state === "live";
   const badge = part("badge");
-  const name = live && boot.rehearsal ? "rehearsing" : BADGES[state] || "ready";
+  const name = live && boot.rehearsal ? "rehearsing" : BADGES[state] || ENDED[stopped] || "ready";
   badge.textContent = word(name);
   part("big").textContent = word(name);
   badge.className =
@@ -213,7 +215,7 @@ const onAir = createOnAir(
         showNote();
       },
       over() {
-        stopped = detail.why;
+        stopped = detail.why === "stopped" && !detail.seconds ? "" : detail.why;
         began = 0;
         note = "";
         slide = false;
