@@ -15,7 +15,7 @@ from employers.enums import VacancyStatus
 from employers.models import Employer, Vacancy
 from fairs.models import Fair
 from intents.models import Intent
-from jobfair.demo import certificate
+from jobfair.demo import certificate, people
 from jobfair.demo.seed import SLUG, seed
 from jobfair.demo.workbook import FIRMS, rows, write
 from livestream.models import RoomEvent, Session
@@ -65,6 +65,12 @@ def test_the_seed_is_whole_and_made_once() -> None:
     assert Vacancy.objects.filter(status=VacancyStatus.OPEN).count() > 100
     assert Session.objects.filter(status="live").count() == 2
     assert Intent.objects.filter(level=2).exists()
+    # What is asked and applied for reaches an employer one can sign in as, in the session to go live
+    # with, too; its text is true before, during and after.
+    later = Session.objects.get(video_source="hosted")
+    shown = Vacancy.objects.filter(run_sheet_items__session=later)
+    assert shown.filter(employer__members__person__phone=people.RECRUITER.phone).exists()
+    assert "还没" not in later.intro
     before = (RoomEvent.objects.count(), Intent.objects.count(), Fair.objects.count())
     assert seed(lambda part: None) == fair
     assert (RoomEvent.objects.count(), Intent.objects.count(), Fair.objects.count()) == before
