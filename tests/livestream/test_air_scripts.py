@@ -92,6 +92,7 @@ def test_the_end_closes_what_can_be_said_and_the_page_comes_again_once(page: Pag
     expect(page.locator(".vac__pinned")).to_be_visible()
     page.evaluate(EVENT, ["off_air", "end"])
     expect(page.locator(".live__ended")).to_be_visible()
+    expect(page.locator("[data-toasts] > *")).to_have_count(0)  # the stage says it, not "away"
     for gone in ("[data-chat-form]", "[data-react]", ".vac__pinned"):
         expect(page.locator(gone)).to_be_hidden()
     page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<dialog open></dialog>')")

@@ -55,7 +55,7 @@ function show(name, why) {
   reasons(why);
   placeFrame(name);
   const left = before === stage.dataset.liveStage && name !== before;
-  if (left && why !== "drop") toast(room.dataset.airText);
+  if (left && why !== "drop" && why !== "end") toast(room.dataset.airText);
 }
 
 function isBusy() {
