@@ -45,7 +45,7 @@ def show(page: Page, *cards: tuple[str, str]) -> None:
     page.evaluate(SHOWN, [list(card) for card in cards])
 
 
-def test_a_double_press_is_asked_and_sent_once(forms: Page) -> None:
+def test_a_second_press_asks_and_sends_nothing(forms: Page) -> None:
     asked: list[str] = []
     sent: list[str] = []
 
@@ -55,8 +55,8 @@ def test_a_double_press_is_asked_and_sent_once(forms: Page) -> None:
 
     forms.on("dialog", confirm)
     forms.on("request", lambda request: sent.append(request.url))
-    with forms.expect_request("**/sent"):
-        forms.locator("#publish button").dblclick()
+    for _press in range(2):
+        forms.locator("#publish button").click()
     expect(forms.locator("#publish button")).to_have_attribute("aria-busy", "true")
     assert asked == ["发布吗？"]
     assert sent == [f"{ORIGIN}/sent"]
