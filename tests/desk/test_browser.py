@@ -133,7 +133,8 @@ def test_without_scripts_forms_still_work(new_page: Callable[..., Page], live_ap
 
 def test_only_of_a_voice_is_asked_whose_it_is(page: Page, live_app: LiveApp) -> None:
     session = live_app.shell(
-        "from livestream.models import Session\nprint(Session.objects.first().public_id)"
+        "from livestream.models import Session\n"
+        "print(Session.objects.filter(fair__slug='spring-2026').first().public_id)"
     ).split()[-1]
     sign_in(page, live_app, MANAGER, next_path=f"/desk/sessions/{session}/")
     page.locator("[aria-labelledby=h-crew] .more-form summary").click()

@@ -156,7 +156,7 @@ class TestASessionThatWentOn:
         recordings.tidy.call()
         folder = folders.session_folder(session.public_id)
         assert {path.name for path in folder.glob("t*")} == {"t3"}
-        assert {path.name for path in folder.glob("r*/p*")} == {"p3"}
+        assert {path.name for path in folder.glob("r*/p[0-9]*")} == {"p3"}
 
     def test_is_not_expired_while_it_is_made_anew(self) -> None:
         session = two_takes()

@@ -24,6 +24,8 @@ from livestream.media.packaging.routes import Route
 
 #: Seconds given to end by itself, and then after SIGTERM, before SIGKILL.
 PATIENCE, LAST_PATIENCE = 0.5, 0.4
+#: The kernel ends it at once; a busy machine hears of it later.
+REAPED = 10
 LAST_LINES = 12
 _PIECE = 1 << 16
 
@@ -138,12 +140,12 @@ class Ffmpeg:
         return code
 
     async def stop(self) -> None:
-        """End it within three seconds, by force at last."""
+        """End it within a second, by force at last, and wait until it is gone."""
         self.end_input()
         for number, patience in (
             (None, PATIENCE),
             (signal.SIGTERM, LAST_PATIENCE),
-            (signal.SIGKILL, LAST_PATIENCE),
+            (signal.SIGKILL, REAPED),
         ):
             if number is not None:
                 with suppress(ProcessLookupError):
