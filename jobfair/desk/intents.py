@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.mfa import require_second_factor
 from accounts.models import User
-from core.errors import DomainError, NotFound
+from core.db import first_or_404
+from core.errors import DomainError
 from core.ids import new_id
 from core.phones import spoken
 from employers.models import Vacancy
@@ -65,9 +66,9 @@ def choose_vacancy(request: HttpRequest, slug: str) -> HttpResponse:
 def by_phone(request: HttpRequest, slug: str, vacancy_id: UUID) -> HttpResponse:
     """Enter an intent that somebody gave by phone; the consent is read out to them."""
     fair = fair_of(request, slug, *MANAGERS)
-    vacancy = vacancies_at(fair).select_related("employer").filter(public_id=vacancy_id).first()
-    if vacancy is None:
-        raise NotFound
+    vacancy = first_or_404(
+        vacancies_at(fair).select_related("employer").filter(public_id=vacancy_id)
+    )
     form = PhoneIntentForm(request.POST or None, initial={"client_id": new_id()})
     if request.method == "POST" and form.is_valid():
         try:
@@ -130,9 +131,7 @@ def unanswered(request: HttpRequest) -> HttpResponse:
 def show_phone(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     """查看电话: whom to call about an unanswered intent. Second factor; audited each time."""
     user = staff(request, *MANAGERS)
-    intent = _managed(user).filter(public_id=intent_id).first()
-    if intent is None:
-        raise NotFound
+    intent = first_or_404(_managed(user).filter(public_id=intent_id))
     require_second_factor(request)
     try:
         phone = read_phone(actor=signed_in_actor(request), intent=intent)
@@ -155,9 +154,7 @@ def show_phone(request: HttpRequest, intent_id: UUID) -> HttpResponse:
 def lapse(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     """Close an intent that its employer never answered; the seeker reads why."""
     user = staff(request, *MANAGERS)
-    intent = _managed(user).filter(public_id=intent_id).first()
-    if intent is None:
-        raise NotFound
+    intent = first_or_404(_managed(user).filter(public_id=intent_id))
     return attempt(
         request,
         lambda: ladder.lapse_intent(

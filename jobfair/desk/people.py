@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
 from accounts.services import block_account, unblock_account
+from core.db import first_or_404
 from core.errors import NotFound
 from fairs.rules import may_block
 from jobfair.desk.acting import page_of, query_of
@@ -48,9 +49,7 @@ def sanction(request: HttpRequest, person_id: UUID) -> HttpResponse:
     user = actor_of(request).require_user()
     found = conduct.conduct_of(user, person_id)
     rooms = Session.objects.moderated_by(user).select_related("fair")
-    room = rooms.filter(public_id=uuid_or_404(request.POST.get("session"))).first()
-    if room is None:
-        raise NotFound
+    room = first_or_404(rooms.filter(public_id=uuid_or_404(request.POST.get("session"))))
     back = reverse("desk-person", args=[person_id])
     return answer(
         request,
@@ -104,9 +103,7 @@ def sanctions(request: HttpRequest) -> HttpResponse:
 def lift(request: HttpRequest, sanction_id: UUID) -> HttpResponse:
     """Let a person write again."""
     user = actor_of(request).require_user()
-    found = conduct.sanctions_for(user).filter(public_id=sanction_id).first()
-    if found is None:
-        raise NotFound
+    found = first_or_404(conduct.sanctions_for(user).filter(public_id=sanction_id))
     return answer(
         request,
         lambda: services.lift_sanction(

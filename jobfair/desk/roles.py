@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import invitations
 from accounts.enums import InvitationScope
 from accounts.models import Invitation
+from core.db import first_or_404
 from core.errors import NotFound
 from employers.models import Employer
 from fairs.enums import StaffRole
@@ -91,9 +92,7 @@ def revoke(
 ) -> HttpResponse:
     """Take an open invitation back."""
     wanted = uuid_or_404(request.POST.get("invitation"))
-    invitation = _open(scope, target).filter(public_id=wanted).first()
-    if invitation is None:
-        raise NotFound
+    invitation = first_or_404(_open(scope, target).filter(public_id=wanted))
     return attempt(
         request,
         lambda: invitations.revoke(actor=signed_in_actor(request), invitation=invitation),

@@ -279,9 +279,7 @@ def _open_invitations(console: Console) -> Any:
 @in_console
 def remove_member(request: HttpRequest, console: Console, person: UUID) -> HttpResponse:
     """End a membership; leaving oneself leads out of the console."""
-    member = console.employer.members.filter(person__public_id=person).first()
-    if member is None:
-        raise NotFound
+    member = first_or_404(console.employer.members.filter(person__public_id=person))
     leaves = member.person_id == console.user.pk
     return attempt(
         request,
@@ -300,9 +298,7 @@ def remove_member(request: HttpRequest, console: Console, person: UUID) -> HttpR
 @in_console
 def revoke(request: HttpRequest, console: Console, invitation: UUID) -> HttpResponse:
     """Take back an invitation."""
-    found = _open_invitations(console).filter(public_id=invitation).first()
-    if found is None:
-        raise NotFound
+    found = first_or_404(_open_invitations(console).filter(public_id=invitation))
     return attempt(
         request,
         lambda: services.revoke_invitation(

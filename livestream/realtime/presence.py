@@ -40,6 +40,13 @@ class Count(NamedTuple):
         """What the others read of it in the cache."""
         return (self.present, self.playing, *self.line, self.tick_s, *self.behind)
 
+    @classmethod
+    def read(cls, stored: tuple[Any, ...]) -> Count:
+        """What another process stored."""
+        present, playing, size, seconds, left_out, tick_s, *behind = stored
+        line = (size, seconds, left_out)
+        return cls(present, playing, line=line, tick_s=tick_s, behind=Behind(*behind))
+
 
 class Line(NamedTuple):
     """A room on the line of the site: Mbit/s, seconds between ticks, part of the chat left out.
@@ -83,29 +90,34 @@ def _room_names(session: UUID) -> list[str]:
     return [_hearts_name(session), *(_count_name(session, slot) for slot in range(SLOTS))]
 
 
+def _counts(session: UUID, found: Mapping[str, Any]) -> dict[int, Count]:
+    """What the processes, by their places, said of a room."""
+    names = {slot: _count_name(session, slot) for slot in range(SLOTS)}
+    return {slot: Count.read(found[name]) for slot, name in names.items() if name in found}
+
+
 def _sum(session: UUID, found: Mapping[str, Any]) -> Now:
-    names = (_count_name(session, slot) for slot in range(SLOTS))
-    counts = [found[name] for name in names if name in found]
+    counts = _counts(session, found).values()
     return Now(
-        sum(count[0] for count in counts),
-        sum(count[1] for count in counts),
+        sum(count.present for count in counts),
+        sum(count.playing for count in counts),
         found.get(_hearts_name(session), 0),
     )
 
 
 def _turn(session: UUID, own: int, found: Mapping[str, Any]) -> Turn:
     """Which of the processes with people in a room the one at ``own`` is, and their rhythm."""
-    counts = {slot: found.get(_count_name(session, slot)) for slot in range(SLOTS)}
-    there = {slot: count for slot, count in counts.items() if count and (count[0] or slot == own)}
-    slowest = max(count[5] for count in there.values())
-    return Turn(list(there).index(own), len(there), slowest)
+    counts = _counts(session, found)
+    there = [slot for slot, count in counts.items() if count.present or slot == own]
+    return Turn(there.index(own), len(there), max(counts[slot].tick_s for slot in there))
 
 
 def line(session: UUID) -> Line:
     """What a room takes of the site's line, over all processes."""
-    counts = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)]).values()
-    parts = [count[2:5] for count in counts] or [(0.0, 0.0, 0.0)]
-    behind = [Behind(*count[6:8]) for count in counts]
+    found = cache.get_many([_count_name(session, slot) for slot in range(SLOTS)])
+    counts = _counts(session, found).values()
+    parts = [count.line for count in counts] or [(0.0, 0.0, 0.0)]
+    behind = [count.behind for count in counts]
     reports = sum(part.reports for part in behind)
     return Line(
         sum(part[0] for part in parts) * 8 / 1e6,

@@ -40,6 +40,17 @@ def refuse(path: Path, *told: Any, **more: Any) -> None:
     raise PermissionError(path)
 
 
+def deleted_with_its_files_left(monkeypatch: Any) -> Session:
+    """A session whose replay was deleted, and whose files resisted the job."""
+    session = two_takes()
+    made(session)
+    replays.delete(actor=operator(session), session=session)
+    with monkeypatch.context() as resisting:
+        resisting.setattr(shutil, "rmtree", refuse)
+        run_pending()
+    return session
+
+
 @pytest.mark.django_db
 class TestByTheCrew:
     def test_it_is_gone_at_once_and_its_files_by_a_job(self) -> None:
@@ -99,12 +110,7 @@ class TestByTheCrew:
         assert not folders.session_folder(session.public_id).exists()
 
     def test_files_that_cannot_be_removed_are_tried_again(self, monkeypatch: Any) -> None:
-        session = two_takes()
-        made(session)
-        replays.delete(actor=operator(session), session=session)
-        with monkeypatch.context() as resisting:
-            resisting.setattr(shutil, "rmtree", refuse)
-            run_pending()
+        session = deleted_with_its_files_left(monkeypatch)
         assert files(session).exists()
         assert not DBTaskResult.objects.ready().exists()
         recordings.tidy.call()
@@ -144,12 +150,7 @@ class TestASessionThatWentOn:
         assert len(replay_selectors.load_parts(replay)) == 1
 
     def test_never_shows_what_was_deleted_before(self, monkeypatch: Any) -> None:
-        session = two_takes()
-        made(session)
-        replays.delete(actor=operator(session), session=session)
-        with monkeypatch.context() as resisting:
-            resisting.setattr(shutil, "rmtree", refuse)
-            run_pending()
+        session = deleted_with_its_files_left(monkeypatch)
         take_of(session, 3, T0 + timedelta(seconds=120))
         replay = made(session)
         assert [part.number for part in replay_selectors.load_parts(replay)] == [3]
